@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace plinth {
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError, kOff };
+
+/// "debug", "info", "warning", "error", "off".
+std::string_view to_string(LogLevel level) noexcept;
+std::optional<LogLevel> parse_log_level(std::string_view text) noexcept;
+
+/// One field of a line of log. Text is not copied: it must live until `Logger::log` returns.
+struct LogField {
+  using Value = std::variant<bool, std::int64_t, double, std::string_view>;
+
+  LogField(std::string_view key, std::string_view text) : key(key), value(text) {}
+  LogField(std::string_view key, const char* text) : key(key), value(std::string_view(text)) {}
+  LogField(std::string_view key, const std::string& text) : key(key), value(std::string_view(text)) {}
+  LogField(std::string_view key, bool flag) : key(key), value(flag) {}
+  LogField(std::string_view key, std::floating_point auto number) : key(key), value(double{number}) {}
+  template <std::integral Number>
+    requires(!std::same_as<Number, bool>)
+  LogField(std::string_view key, Number number) : key(key), value(static_cast<std::int64_t>(number)) {}
+
+  std::string_view key;
+  Value value;
+};
+
+/// Where events go: a name, then fields. All functions may be called from any thread.
+class Logger {
+ public:
+  virtual ~Logger() = default;
+
+  void debug(std::string_view event, std::initializer_list<LogField> fields = {}) { write(LogLevel::kDebug, event, fields); }
+  void info(std::string_view event, std::initializer_list<LogField> fields = {}) { write(LogLevel::kInfo, event, fields); }
+  void warning(std::string_view event, std::initializer_list<LogField> fields = {}) { write(LogLevel::kWarning, event, fields); }
+  void error(std::string_view event, std::initializer_list<LogField> fields = {}) { write(LogLevel::kError, event, fields); }
+  void write(LogLevel level, std::string_view event, std::span<const LogField> fields) {
+    if (enabled(level)) log(level, event, fields);
+  }
+
+  bool enabled(LogLevel level) const noexcept { return level >= level_.load(std::memory_order_relaxed); }
+  void set_level(LogLevel level) noexcept { level_.store(level, std::memory_order_relaxed); }
+
+ protected:
+  /// Writes one event. Must not throw and must not keep what the fields point to.
+  virtual void log(LogLevel level, std::string_view event, std::span<const LogField> fields) noexcept = 0;
+
+ private:
+  void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+    write(level, event, std::span(fields.begin(), fields.size()));
+  }
+  std::atomic<LogLevel> level_{LogLevel::kInfo};
+};
+
+/// A logger that drops everything.
+std::shared_ptr<Logger> make_null_logger();
+
+}  // namespace plinth

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "plinth/deadline.h"
+#include "plinth/detail/list.h"
+#include "plinth/log.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace plinth {
+
+class OffloadPool;
+class TimerWheel;
+
+/// One thread with one event loop. What is made on a worker (connections, calls, coroutines) stays on it, so none of it
+/// needs a lock.
+///
+/// The loop goes in turns. A turn begins with an event (bytes, a timer, a posted function), runs whatever became ready
+/// through it, and ends by letting every connection that has something to send write it once.
+class Worker {
+ public:
+  /// Something to do in this turn. Must be alive when its time comes; leaves the queue when destroyed.
+  class Ready : public detail::ListNode {
+   public:
+    virtual void on_ready() noexcept = 0;
+
+   protected:
+    ~Ready() = default;
+  };
+
+  /// The scope of a turn: what an event handler holds while it runs. Nested turns are part of the outer one.
+  class Turn {
+   public:
+    explicit Turn(Worker& worker) noexcept;
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    Worker& worker_;
+    Worker* previous_;
+  };
+
+  /// `now` is asked once a turn; a test gives a clock of its own.
+  using NowFunction = TimePoint (*)() noexcept;
+
+  Worker(std::size_t index, OffloadPool* offload, Logger* logger, NowFunction now = &Clock::now);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// The worker that this thread runs, null on other threads.
+  static Worker* current() noexcept;
+
+  /// Runs `function` in a turn of its own, soon. From any thread.
+  void post(std::move_only_function<void()> function);
+
+  /// Runs `item` later in this turn; outside of one, in a turn of its own. On this worker only.
+  void when_ready(Ready& item) noexcept;
+
+  /// Runs `item` at the end of this turn, after everything that was ready: where connections write.
+  void at_turn_end(Ready& item) noexcept;
+
+  /// The time at which this turn began.
+  TimePoint now() const noexcept { return now_; }
+
+  std::size_t index() const noexcept { return index_; }
+  boost::asio::io_context& io_context() noexcept;
+  TimerWheel& timers() noexcept { return *timers_; }
+  OffloadPool* offload_pool() const noexcept { return offload_; }
+  Logger& logger() const noexcept { return *logger_; }
+
+  /// Runs the loop on this thread until `stop`. `poll` runs what is due now and returns: for tests.
+  void run();
+  void poll();
+  /// From any thread.
+  void stop();
+
+ private:
+  friend class TimerWheel;
+  struct Loop;
+
+  void begin_turn() noexcept;
+  void end_turn() noexcept;
+  void request_turn() noexcept;
+  void set_alarm() noexcept;
+
+  std::size_t index_;
+  OffloadPool* offload_;
+  Logger* logger_;
+  NowFunction clock_;
+  TimePoint now_;
+  bool in_turn_ = false;
+  bool turn_requested_ = false;
+  detail::List<Ready> ready_;
+  detail::List<Ready> turn_end_;
+  std::unique_ptr<Loop> loop_;
+  std::unique_ptr<TimerWheel> timers_;
+};
+
+struct RuntimeOptions {
+  /// Threads with a loop; 0: as many as the cores that this process may use.
+  std::size_t workers = 0;
+  /// Threads for blocking code.
+  std::size_t offload_threads = 16;
+  /// Blocking jobs that may wait for a thread; above it, `offload` throws RESOURCE_EXHAUSTED.
+  std::size_t offload_queue = 10'000;
+  std::shared_ptr<Logger> logger;
+};
+
+/// The workers of a program and its pool for blocking code. Started when built; `stop`, or the destructor, ends the
+/// loops and joins the threads: stop servers and channels first. All functions may be called from any thread.
+class Runtime {
+ public:
+  explicit Runtime(RuntimeOptions options = {});
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  std::size_t size() const noexcept { return workers_.size(); }
+  Worker& worker(std::size_t index) noexcept { return *workers_[index]; }
+
+  void stop();
+
+ private:
+  struct Threads;
+
+  std::shared_ptr<Logger> logger_;
+  std::unique_ptr<OffloadPool> offload_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Threads> threads_;
+};
+
+/// The cores that this process may run on.
+std::size_t available_cores() noexcept;
+
+}  // namespace plinth

@@ -1,0 +1,43 @@
+#include "plinth/runtime.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "async/offload_pool.h"
+
+namespace plinth {
+
+struct Runtime::Threads {
+  std::vector<std::jthread> list;
+};
+
+Runtime::Runtime(RuntimeOptions options)
+    : logger_(options.logger ? std::move(options.logger) : make_null_logger()),
+      offload_(std::make_unique<OffloadPool>(options.offload_threads, options.offload_queue)),
+      threads_(std::make_unique<Threads>()) {
+  const auto count = options.workers != 0 ? options.workers : available_cores();
+  for (std::size_t index = 0; index < count; ++index) {
+    workers_.push_back(std::make_unique<Worker>(index, offload_.get(), logger_.get()));
+  }
+  for (auto& worker : workers_) {
+    threads_->list.emplace_back([&worker = *worker] { worker.run(); });
+  }
+}
+
+Runtime::~Runtime() { stop(); }
+
+void Runtime::stop() {
+  offload_->join();
+  for (auto& worker : workers_) worker->stop();
+  threads_->list.clear();
+}
+
+std::size_t available_cores() noexcept {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return std::max(1u, std::thread::hardware_concurrency());
+  return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
+}
+
+}  // namespace plinth

@@ -1,0 +1,121 @@
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "async/offload_pool.h"
+#include "async/timer_wheel.h"
+#include "plinth/runtime.h"
+
+namespace plinth {
+
+namespace asio = boost::asio;
+
+namespace {
+thread_local Worker* current_worker = nullptr;
+
+/// How often a turn looks for what became ready meanwhile, before it lets the connections write.
+constexpr int kRoundsPerTurn = 16;
+}  // namespace
+
+struct Worker::Loop {
+  asio::io_context context{1};
+  asio::executor_work_guard<asio::io_context::executor_type> keep_running{context.get_executor()};
+  asio::steady_timer alarm{context};
+};
+
+Worker::Turn::Turn(Worker& worker) noexcept : worker_(worker), previous_(current_worker) {
+  current_worker = &worker;
+  if (previous_ != &worker) worker.begin_turn();
+}
+
+Worker::Turn::~Turn() {
+  if (previous_ != &worker_) worker_.end_turn();
+  current_worker = previous_;
+}
+
+Worker::Worker(std::size_t index, OffloadPool* offload, Logger* logger, NowFunction now)
+    : index_(index),
+      offload_(offload),
+      logger_(logger),
+      clock_(now),
+      now_(now()),
+      loop_(std::make_unique<Loop>()),
+      timers_(std::make_unique<TimerWheel>(now_)) {}
+
+Worker::~Worker() = default;
+
+Worker* Worker::current() noexcept { return current_worker; }
+
+void Worker::post(std::move_only_function<void()> function) {
+  asio::post(loop_->context, [this, function = std::move(function)]() mutable {
+    Turn turn(*this);
+    function();
+  });
+}
+
+void Worker::when_ready(Ready& item) noexcept {
+  item.unlink();
+  ready_.push_back(item);
+  if (!in_turn_) request_turn();
+}
+
+void Worker::at_turn_end(Ready& item) noexcept {
+  if (item.linked()) return;
+  turn_end_.push_back(item);
+  if (!in_turn_) request_turn();
+}
+
+asio::io_context& Worker::io_context() noexcept { return loop_->context; }
+
+void Worker::run() { loop_->context.run(); }
+
+void Worker::poll() {
+  { Turn turn(*this); }
+  loop_->context.restart();
+  loop_->context.poll();
+}
+
+void Worker::stop() { loop_->context.stop(); }
+
+void Worker::begin_turn() noexcept {
+  in_turn_ = true;
+  now_ = clock_();
+  timers_->advance(now_);
+}
+
+void Worker::end_turn() noexcept {
+  for (int round = 0; round < kRoundsPerTurn && !ready_.empty(); ++round) {
+    detail::List<Ready> batch;
+    batch.splice_back(ready_);
+    while (!batch.empty()) batch.pop_front().on_ready();
+  }
+  detail::List<Ready> writers;
+  writers.splice_back(turn_end_);
+  while (!writers.empty()) writers.pop_front().on_ready();
+  in_turn_ = false;
+  if (!ready_.empty() || !turn_end_.empty()) request_turn();
+  if (timers_->take_earlier()) set_alarm();
+}
+
+void Worker::request_turn() noexcept {
+  if (turn_requested_) return;
+  turn_requested_ = true;
+  asio::post(loop_->context, [this] {
+    turn_requested_ = false;
+    Turn turn(*this);
+  });
+}
+
+void Worker::set_alarm() noexcept {
+  const auto next = timers_->next();
+  if (!next) return;
+  loop_->alarm.expires_at(*next);
+  loop_->alarm.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    { Turn turn(*this); }
+    set_alarm();
+  });
+}
+
+}  // namespace plinth

@@ -1,0 +1,65 @@
+#include "call/inbound.h"
+
+#include <google/protobuf/message_lite.h>
+
+#include <algorithm>
+
+namespace plinth::call {
+
+void Inbound::reset(http2::Stream* stream, std::size_t max_size, wire::Encoding encoding) noexcept {
+  stream_ = stream;
+  decoder_.reset(max_size);
+  encoding_ = encoding;
+  max_size_ = max_size;
+  unopened_ = 0;
+  wanted_ = false;
+  ended_ = false;
+}
+
+Status Inbound::on_data(base::ByteView bytes) {
+  unopened_ += bytes.size();
+  if (auto status = decoder_.feed(bytes); !status.ok()) return status;
+  if (decoder_.has_frame()) {
+    reader_.wake();
+  } else if (wanted_) {
+    reopen(unopened_);
+  }
+  return {};
+}
+
+Status Inbound::on_end() {
+  ended_ = true;
+  reader_.wake();
+  if (!decoder_.at_boundary()) return internal_error("the stream ended in the middle of a message");
+  return {};
+}
+
+bool Inbound::take(google::protobuf::MessageLite& message) {
+  auto frame = decoder_.next();
+  if (!frame) return false;
+  wanted_ = false;
+  reopen(std::min(unopened_, wire::kPrefixSize + frame->message.size()));
+  auto bytes = std::move(frame->message);
+  if (frame->compressed) {
+    auto plain = wire::decompress(encoding_, bytes.view(), max_size_);
+    if (!plain) throw StatusError(std::move(plain).error());
+    bytes = std::move(*plain);
+  }
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    throw StatusError(internal_error("the message that came is no valid {}", message.GetTypeName()));
+  }
+  return true;
+}
+
+void Inbound::want() noexcept {
+  wanted_ = true;
+  if (!decoder_.has_frame()) reopen(unopened_);
+}
+
+void Inbound::reopen(std::size_t size) noexcept {
+  if (size == 0 || !stream_) return;
+  unopened_ -= size;
+  stream_->consume(size);
+}
+
+}  // namespace plinth::call

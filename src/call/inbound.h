@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/bytes.h"
+#include "call/waiter.h"
+#include "http2/stream.h"
+#include "wire/compression.h"
+#include "wire/framing.h"
+
+namespace google::protobuf {
+class MessageLite;
+}
+
+namespace plinth::call {
+
+/// The messages that a call receives: cut from the bytes of its HTTP/2 stream, kept until somebody takes them, and
+/// parsed then. The stream's receive window reopens only as they are taken; while somebody waits for a message that is
+/// larger than the window, also as its bytes arrive. So a call holds at most the window and one message.
+class Inbound {
+ public:
+  Inbound() : decoder_(0) {}
+
+  void reset(http2::Stream* stream, std::size_t max_size, wire::Encoding encoding) noexcept;
+
+  /// Bytes from the stream; an error ends the call.
+  Status on_data(base::ByteView bytes);
+  /// The peer has sent its last; INTERNAL when that was in the middle of a message.
+  Status on_end();
+  /// No more bytes will come, and the stream may not be touched again.
+  void detach() noexcept { stream_ = nullptr; }
+
+  bool ended() const noexcept { return ended_; }
+  bool has_message() const noexcept { return decoder_.has_frame(); }
+  bool can_take() const noexcept { return decoder_.has_frame() || ended_; }
+
+  /// Parses the next message; false when there is none. Throws StatusError when it cannot be read.
+  bool take(google::protobuf::MessageLite& message);
+
+  /// Bytes held for the reader.
+  std::size_t buffered() const noexcept { return decoder_.buffered(); }
+
+  Waiter& reader() noexcept { return reader_; }
+  /// Somebody wants the next message now: it may be as large as the limit.
+  void want() noexcept;
+
+ private:
+  void reopen(std::size_t size) noexcept;
+
+  http2::Stream* stream_ = nullptr;
+  wire::FrameDecoder decoder_;
+  wire::Encoding encoding_ = wire::Encoding::kIdentity;
+  std::size_t max_size_ = 0;
+  std::size_t unopened_ = 0;
+  bool wanted_ = false;
+  bool ended_ = false;
+  Waiter reader_;
+};
+
+}  // namespace plinth::call

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <coroutine>
+
+#include "async/resume.h"
+#include "plinth/cancel.h"
+#include "plinth/runtime.h"
+
+namespace plinth::call {
+
+/// The one coroutine that waits at an end of a stream: woken by what it waits for, or when its scope is cancelled.
+class Waiter final : public CancelScope::Observer {
+ public:
+  void wait(std::coroutine_handle<> coroutine, CancelScope* scope) noexcept {
+    waiting_ = true;
+    resumption_.set(coroutine, scope);
+    if (!scope) return;
+    scope_ = scope;
+    if (scope->cancelled()) return wake();
+    scope->attach(*this);
+  }
+
+  void wake() noexcept {
+    if (!waiting_) return;
+    waiting_ = false;
+    unlink();
+    resumption_.schedule(*Worker::current());
+  }
+
+  bool waiting() const noexcept { return waiting_; }
+
+  /// After the wait: throws when it ended because its scope was cancelled.
+  void check() {
+    if (auto* scope = std::exchange(scope_, nullptr)) scope->check();
+  }
+
+  void on_cancel(const Status&) noexcept override { wake(); }
+
+ private:
+  bool waiting_ = false;
+  CancelScope* scope_ = nullptr;
+  Resumption resumption_;
+};
+
+}  // namespace plinth::call

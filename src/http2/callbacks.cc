@@ -1,0 +1,165 @@
+#include <algorithm>
+
+#include "http2/native.h"
+
+namespace plinth::http2 {
+
+namespace {
+
+Session& session_of(void* user) noexcept { return *static_cast<Session*>(user); }
+
+std::string_view text_of(nghttp2_rcbuf* buffer) noexcept {
+  const auto bytes = nghttp2_rcbuf_get_buf(buffer);
+  return {reinterpret_cast<const char*>(bytes.base), bytes.len};
+}
+
+bool ends_stream(const nghttp2_frame& frame) noexcept { return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0; }
+
+std::uint64_t opaque_of(const nghttp2_ping& ping) noexcept {
+  std::uint64_t opaque = 0;
+  for (const auto byte : ping.opaque_data) opaque = opaque << 8 | byte;
+  return opaque;
+}
+
+}  // namespace
+
+Stream* Session::Callbacks::find(Session& session, StreamId id) noexcept {
+  if (session.receiving_ && session.receiving_->id() == id) return session.receiving_;
+  auto* stream = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session.native_->session, id));
+  if (stream) session.receiving_ = stream;
+  return stream;
+}
+
+int Session::Callbacks::on_begin_headers(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
+  if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  auto& session = session_of(user);
+  const auto id = frame->hd.stream_id;
+  auto& stream = session.add_stream(id);
+  stream.visitor_ = session.visitor_.on_stream_opened(stream);
+  if (stream.visitor_) {
+    nghttp2_session_set_stream_user_data(native, id, &stream);
+  } else {
+    session.drop_stream(stream);
+    nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
+  }
+  return 0;
+}
+
+int Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, nghttp2_rcbuf* name,
+                                  nghttp2_rcbuf* value, std::uint8_t, void* user) {
+  if (auto* stream = find(session_of(user), frame->hd.stream_id)) {
+    stream->visitor_->on_field(text_of(name), text_of(value));
+  }
+  return 0;
+}
+
+int Session::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  auto& session = session_of(user);
+  switch (frame->hd.type) {
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA: {
+      auto* stream = find(session, frame->hd.stream_id);
+      if (stream && frame->hd.type == NGHTTP2_HEADERS) stream->visitor_->on_fields_end();
+      if (stream && ends_stream(*frame)) stream->visitor_->on_end();
+      break;
+    }
+    case NGHTTP2_PING:
+      if (frame->hd.flags & NGHTTP2_FLAG_ACK) {
+        session.visitor_.on_ping_ack(opaque_of(frame->ping));
+      } else {
+        session.visitor_.on_ping();
+      }
+      break;
+    case NGHTTP2_GOAWAY: {
+      const auto& goaway = frame->goaway;
+      const std::string_view text(reinterpret_cast<const char*>(goaway.opaque_data), goaway.opaque_data_len);
+      session.visitor_.on_goaway(goaway.last_stream_id, ErrorCode{goaway.error_code}, text);
+      break;
+    }
+    default: break;
+  }
+  return 0;
+}
+
+int Session::Callbacks::on_data(nghttp2_session* native, std::uint8_t, std::int32_t id, const std::uint8_t* data,
+                                std::size_t size, void* user) {
+  nghttp2_session_consume_connection(native, size);
+  if (auto* stream = find(session_of(user), id)) {
+    stream->visitor_->on_data(std::as_bytes(std::span(data, size)));
+  } else {
+    nghttp2_session_consume_stream(native, id, size);
+  }
+  return 0;
+}
+
+int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) {
+  auto& session = session_of(user);
+  if (auto* stream = find(session, id)) session.close_stream(*stream, ErrorCode{code});
+  return 0;
+}
+
+/// A response that is complete while the request is not: the client is told to stop sending (RFC 9113, section 8.1).
+int Session::Callbacks::on_frame_sent(nghttp2_session* native, const nghttp2_frame* frame, void*) {
+  if (frame->hd.type != NGHTTP2_HEADERS || !ends_stream(*frame)) return 0;
+  const auto id = frame->hd.stream_id;
+  if (nghttp2_session_check_server_session(native) && nghttp2_session_get_stream_remote_close(native, id) == 0) {
+    nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
+  }
+  return 0;
+}
+
+int Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* frame_head, std::size_t size,
+                                  nghttp2_data_source* source, void* user) {
+  constexpr std::size_t kFrameHeadSize = 9;
+  auto& buffer = *session_of(user).collecting_;
+  if (buffer.size() >= kCollectLimit) return NGHTTP2_ERR_WOULDBLOCK;
+  auto& stream = *static_cast<Stream*>(source->ptr);
+  buffer.append(std::as_bytes(std::span(frame_head, kFrameHeadSize)));
+  stream.move_queued(size, buffer);
+  stream.visitor_->on_sent(size);
+  return 0;
+}
+
+ssize_t Session::Callbacks::read_data(nghttp2_session* native, std::int32_t id, std::uint8_t*, std::size_t limit,
+                                      std::uint32_t* flags, nghttp2_data_source* source, void* user) {
+  auto& stream = *static_cast<Stream*>(source->ptr);
+  const auto size = std::min(limit, stream.queued_bytes_);
+  const bool last = size == stream.queued_bytes_ && stream.ending_ != Stream::Ending::kNotYet;
+  if (size == 0 && !last) {
+    stream.waiting_for_data_ = true;
+    return NGHTTP2_ERR_DEFERRED;
+  }
+  if (size != 0) *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (last) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (last && stream.ending_ == Stream::Ending::kTrailers) {
+    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    const auto nv = session_of(user).native_->to_nv(stream.trailers_);
+    nghttp2_submit_trailer(native, id, nv.data(), nv.size());
+  }
+  return static_cast<ssize_t>(size);
+}
+
+const nghttp2_session_callbacks* Session::Callbacks::table() {
+  static const auto* callbacks = [] {
+    nghttp2_session_callbacks* made = nullptr;
+    nghttp2_session_callbacks_new(&made);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(made, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback2(made, on_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(made, on_frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, on_data);
+    nghttp2_session_callbacks_set_on_stream_close_callback(made, on_stream_close);
+    nghttp2_session_callbacks_set_on_frame_send_callback(made, on_frame_sent);
+    nghttp2_session_callbacks_set_send_data_callback(made, send_data);
+    return made;
+  }();
+  return callbacks;
+}
+
+nghttp2_data_provider Session::Callbacks::body_of(Stream& stream) noexcept {
+  nghttp2_data_provider provider{};
+  provider.source.ptr = &stream;
+  provider.read_callback = read_data;
+  return provider;
+}
+
+}  // namespace plinth::http2

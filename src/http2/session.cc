@@ -1,0 +1,160 @@
+#include "http2/session.h"
+
+#include <array>
+#include <new>
+
+#include "http2/native.h"
+
+namespace plinth::http2 {
+
+namespace {
+
+constexpr std::size_t kSpareStreams = 256;
+
+/// Resets that a peer may send in a burst, and then a second, before nghttp2 ends the connection with ENHANCE_YOUR_CALM
+/// (CVE-2023-44487). Far above what clients that hedge and cancel need.
+constexpr std::uint64_t kResetBurst = 20'000;
+constexpr std::uint64_t kResetsPerSecond = 2'000;
+
+class Options {
+ public:
+  Options() {
+    if (nghttp2_option_new(&option_) != 0) throw std::bad_alloc();
+    nghttp2_option_set_no_auto_window_update(option_, 1);
+    nghttp2_option_set_no_closed_streams(option_, 1);
+    nghttp2_option_set_stream_reset_rate_limit(option_, kResetBurst, kResetsPerSecond);
+  }
+  ~Options() { nghttp2_option_del(option_); }
+  Options(const Options&) = delete;
+  Options& operator=(const Options&) = delete;
+  const nghttp2_option* get() const noexcept { return option_; }
+
+ private:
+  nghttp2_option* option_ = nullptr;
+};
+
+void submit_settings(nghttp2_session* session, const SessionOptions& options, bool server) {
+  std::vector<nghttp2_settings_entry> entries = {
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(options.stream_window)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, options.max_header_list_size},
+  };
+  if (server) entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams});
+  if (!server) entries.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
+  nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, entries.data(), entries.size());
+  nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, options.connection_window);
+}
+
+}  // namespace
+
+std::span<const nghttp2_nv> Session::Native::to_nv(std::span<const base::Field> fields) {
+  constexpr std::uint8_t kLasting = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+  nv.clear();
+  for (const auto& field : fields) {
+    nv.push_back({reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.name.data())),
+                  reinterpret_cast<std::uint8_t*>(const_cast<char*>(field.value.data())), field.name.size(),
+                  field.value.size(), field.lasting ? kLasting : std::uint8_t{NGHTTP2_NV_FLAG_NONE}});
+  }
+  return nv;
+}
+
+std::unique_ptr<Session> Session::server(const SessionOptions& options, SessionVisitor& visitor) {
+  return std::unique_ptr<Session>(new Session(options, visitor, true));
+}
+
+std::unique_ptr<Session> Session::client(const SessionOptions& options, SessionVisitor& visitor) {
+  return std::unique_ptr<Session>(new Session(options, visitor, false));
+}
+
+Session::Session(const SessionOptions& options, SessionVisitor& visitor, bool server)
+    : visitor_(visitor), native_(std::make_unique<Native>()) {
+  const Options native_options;
+  const auto make = server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
+  if (make(&native_->session, Callbacks::table(), this, native_options.get()) != 0) throw std::bad_alloc();
+  submit_settings(native_->session, options, server);
+}
+
+Session::~Session() {
+  while (!streams_.empty()) delete &streams_.pop_front();
+}
+
+bool Session::receive(base::ByteView bytes) {
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  failed_ = failed_ || nghttp2_session_mem_recv(native_->session, data, bytes.size()) < 0;
+  receiving_ = nullptr;
+  return !failed_;
+}
+
+void Session::collect(base::SendBuffer& buffer) {
+  collecting_ = &buffer;
+  while (buffer.size() < kCollectLimit) {
+    const std::uint8_t* data = nullptr;
+    const auto size = nghttp2_session_mem_send(native_->session, &data);
+    if (size < 0) failed_ = true;
+    if (size <= 0) break;
+    buffer.append(std::as_bytes(std::span(data, static_cast<std::size_t>(size))));
+  }
+  collecting_ = nullptr;
+  receiving_ = nullptr;
+}
+
+Stream* Session::open(std::span<const base::Field> fields, StreamVisitor& visitor) {
+  auto& stream = add_stream(0);
+  stream.visitor_ = &visitor;
+  const auto nv = native_->to_nv(fields);
+  const auto body = Callbacks::body_of(stream);
+  const auto id = nghttp2_submit_request(native_->session, nullptr, nv.data(), nv.size(), &body, &stream);
+  if (id < 0) {
+    drop_stream(stream);
+    return nullptr;
+  }
+  stream.id_ = id;
+  return &stream;
+}
+
+void Session::ping(std::uint64_t opaque) {
+  std::array<std::uint8_t, 8> data{};
+  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(opaque >> (56 - 8 * i));
+  nghttp2_submit_ping(native_->session, NGHTTP2_FLAG_NONE, data.data());
+}
+
+void Session::announce_goaway() { nghttp2_submit_shutdown_notice(native_->session); }
+
+void Session::goaway(ErrorCode code, std::string_view text) {
+  const auto last = nghttp2_session_get_last_proc_stream_id(native_->session);
+  nghttp2_submit_goaway(native_->session, NGHTTP2_FLAG_NONE, last, static_cast<std::uint32_t>(code),
+                        reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+}
+
+void Session::abandon(ErrorCode code) {
+  failed_ = true;
+  while (!streams_.empty()) close_stream(streams_.front(), code);
+}
+
+bool Session::alive() const noexcept {
+  return !failed_ && (nghttp2_session_want_read(native_->session) || nghttp2_session_want_write(native_->session));
+}
+
+Stream& Session::add_stream(StreamId id) {
+  if (spare_streams_.empty()) spare_streams_.push_back(std::make_unique<Stream>());
+  auto* stream = spare_streams_.back().release();
+  spare_streams_.pop_back();
+  stream->reuse(*this, id);
+  streams_.push_back(*stream);
+  ++open_streams_;
+  return *stream;
+}
+
+void Session::drop_stream(Stream& stream) {
+  if (receiving_ == &stream) receiving_ = nullptr;
+  stream.unlink();
+  --open_streams_;
+  std::unique_ptr<Stream> owned(&stream);
+  if (spare_streams_.size() < kSpareStreams) spare_streams_.push_back(std::move(owned));
+}
+
+void Session::close_stream(Stream& stream, ErrorCode code) {
+  stream.visitor_->on_closed(code);
+  drop_stream(stream);
+}
+
+}  // namespace plinth::http2

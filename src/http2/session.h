@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/fields.h"
+#include "base/send_buffer.h"
+#include "http2/stream.h"
+#include "plinth/detail/list.h"
+
+namespace plinth::http2 {
+
+/// What happens on a connection as a whole.
+class SessionVisitor {
+ public:
+  /// The peer opens a stream (servers only). The visitor of its events; null refuses it with REFUSED_STREAM.
+  virtual StreamVisitor* on_stream_opened(Stream& stream) = 0;
+  /// The peer will open no streams above (client: process none above) `last_stream`.
+  virtual void on_goaway(StreamId last_stream, ErrorCode code, std::string_view text) = 0;
+  virtual void on_ping() = 0;
+  virtual void on_ping_ack(std::uint64_t opaque) = 0;
+  /// A command was given: `collect` has something to give.
+  virtual void on_output() = 0;
+
+ protected:
+  ~SessionVisitor() = default;
+};
+
+struct SessionOptions {
+  std::uint32_t max_concurrent_streams = 10'000;
+  /// What a stream may receive before its reader has consumed it.
+  std::int32_t stream_window = 256 * 1024;
+  /// The same for the connection; consumed as it arrives, so that a slow reader holds up nobody else.
+  std::int32_t connection_window = 16 * 1024 * 1024;
+  std::uint32_t max_header_list_size = 16 * 1024;
+};
+
+/// HTTP/2 without I/O (RFC 9113): bytes in, events out; commands in, bytes out. Typical for a server:
+///
+///     receive(bytes)   -> on_stream_opened, on_field..., on_fields_end, on_data, on_end
+///     send_head, send, send_trailers
+///     collect(buffer)  -> the bytes of all that; on_sent, on_closed
+///
+/// Not for concurrent use. `receive` and `collect` must not be called from inside of events; commands may.
+class Session {
+ public:
+  static std::unique_ptr<Session> server(const SessionOptions& options, SessionVisitor& visitor);
+  static std::unique_ptr<Session> client(const SessionOptions& options, SessionVisitor& visitor);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Takes what the peer sent. False when the connection cannot go on: `collect` may still have a GOAWAY to send.
+  bool receive(base::ByteView bytes);
+
+  /// Appends what is to be sent, until `buffer` holds about kCollectLimit bytes or there is no more.
+  void collect(base::SendBuffer& buffer);
+  static constexpr std::size_t kCollectLimit = 256 * 1024;
+
+  /// Opens a stream with the first block of fields of a request (clients only). Null when the ids are used up.
+  Stream* open(std::span<const base::Field> fields, StreamVisitor& visitor);
+
+  void ping(std::uint64_t opaque);
+
+  /// The first step of a graceful end (RFC 9113, section 6.8): asks for no new streams, refuses none yet.
+  void announce_goaway();
+  /// The second: streams that the peer opens from now on are ignored; those that are open go on.
+  void goaway(ErrorCode code, std::string_view text = {});
+  /// The connection is lost or given up: every open stream is closed with `code`. Nothing may follow.
+  void abandon(ErrorCode code);
+
+  /// False once neither side will send anything more: time to close the connection.
+  bool alive() const noexcept;
+
+  std::size_t open_streams() const noexcept { return open_streams_; }
+
+ private:
+  friend class Stream;
+  struct Callbacks;
+  struct Native;
+
+  Session(const SessionOptions& options, SessionVisitor& visitor, bool server);
+  Stream& add_stream(StreamId id);
+  void drop_stream(Stream& stream);
+  void close_stream(Stream& stream, ErrorCode code);
+
+  SessionVisitor& visitor_;
+  std::unique_ptr<Native> native_;
+  detail::List<Stream> streams_;
+  std::size_t open_streams_ = 0;
+  std::vector<std::unique_ptr<Stream>> spare_streams_;
+  Stream* receiving_ = nullptr;
+  base::SendBuffer* collecting_ = nullptr;
+  bool failed_ = false;
+};
+
+}  // namespace plinth::http2

@@ -1,0 +1,93 @@
+#include "http2/stream.h"
+
+#include <algorithm>
+
+#include "http2/native.h"
+
+namespace plinth::http2 {
+
+void Stream::send_head(std::span<const base::Field> fields) {
+  const auto nv = session_->native_->to_nv(fields);
+  const auto body = Session::Callbacks::body_of(*this);
+  nghttp2_submit_response(session_->native_->session, id_, nv.data(), nv.size(), &body);
+  session_->visitor_.on_output();
+}
+
+void Stream::send(base::Bytes bytes) {
+  if (bytes.empty()) return;
+  queued_bytes_ += bytes.size();
+  queue_.push_back(std::move(bytes));
+  wake();
+}
+
+void Stream::send_trailers(std::span<const base::Field> fields) {
+  trailer_texts_.reserve(2 * fields.size());
+  for (auto field : fields) {
+    if (!field.lasting) {
+      field.name = trailer_texts_.emplace_back(field.name);
+      field.value = trailer_texts_.emplace_back(field.value);
+    }
+    trailers_.push_back(field);
+  }
+  ending_ = Ending::kTrailers;
+  wake();
+}
+
+void Stream::send_only(std::span<const base::Field> fields) {
+  const auto nv = session_->native_->to_nv(fields);
+  nghttp2_submit_headers(session_->native_->session, NGHTTP2_FLAG_END_STREAM, id_, nullptr, nv.data(), nv.size(),
+                         nullptr);
+  session_->visitor_.on_output();
+}
+
+void Stream::send_end() {
+  ending_ = Ending::kPlain;
+  wake();
+}
+
+void Stream::reset(ErrorCode code) {
+  nghttp2_submit_rst_stream(session_->native_->session, NGHTTP2_FLAG_NONE, id_, static_cast<std::uint32_t>(code));
+  session_->visitor_.on_output();
+}
+
+void Stream::consume(std::size_t size) {
+  nghttp2_session_consume_stream(session_->native_->session, id_, size);
+  session_->visitor_.on_output();
+}
+
+void Stream::wake() {
+  if (!std::exchange(waiting_for_data_, false)) return;
+  nghttp2_session_resume_data(session_->native_->session, id_);
+  session_->visitor_.on_output();
+}
+
+void Stream::reuse(Session& session, StreamId id) noexcept {
+  session_ = &session;
+  id_ = id;
+  visitor_ = nullptr;
+  queue_.clear();
+  queue_front_ = 0;
+  queued_bytes_ = 0;
+  waiting_for_data_ = false;
+  ending_ = Ending::kNotYet;
+  trailers_.clear();
+  trailer_texts_.clear();
+}
+
+void Stream::move_queued(std::size_t size, base::SendBuffer& buffer) {
+  queued_bytes_ -= size;
+  while (size != 0) {
+    auto& front = queue_[queue_front_];
+    const auto part = std::min(size, front.size());
+    buffer.append(front.part(0, part));
+    front.remove_prefix(part);
+    size -= part;
+    if (front.empty()) ++queue_front_;
+  }
+  if (queue_front_ == queue_.size()) {
+    queue_.clear();
+    queue_front_ = 0;
+  }
+}
+
+}  // namespace plinth::http2

@@ -1,0 +1,109 @@
+#include "net/listener.h"
+
+#include <fmt/format.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <cstring>
+
+#include "plinth/asio.h"
+
+namespace plinth::net {
+
+namespace asio = boost::asio;
+using Endpoint = asio::generic::stream_protocol::endpoint;
+using ErrorCode = boost::system::error_code;
+
+namespace {
+
+constexpr std::string_view kUnixPrefix = "unix:";
+
+Result<Endpoint> resolve(asio::io_context& context, const std::string& host, std::uint16_t port) {
+  asio::ip::tcp::resolver resolver(context);
+  ErrorCode error;
+  const auto flags = asio::ip::resolver_base::passive | asio::ip::resolver_base::numeric_service;
+  const auto found = resolver.resolve(host, std::to_string(port), flags, error);
+  if (error || found.empty()) {
+    return std::unexpected(invalid_argument("cannot listen on host '{}': {}", host, error.message()));
+  }
+  return Endpoint(found.begin()->endpoint());
+}
+
+/// Removes a socket file that a dead process has left: nobody answers there.
+void remove_stale_file(asio::io_context& context, const std::string& path) {
+  asio::local::stream_protocol::socket probe(context);
+  ErrorCode error;
+  probe.connect(asio::local::stream_protocol::endpoint(path), error);
+  if (error == asio::error::connection_refused) ::unlink(path.c_str());
+}
+
+template <class Acceptor>
+ErrorCode bind(Acceptor& acceptor, const Endpoint& endpoint, bool reuse) {
+  ErrorCode error;
+  if (acceptor.open(endpoint.protocol(), error)) return error;
+  if (reuse && acceptor.set_option(asio::socket_base::reuse_address(true), error)) return error;
+  if (acceptor.bind(endpoint, error)) return error;
+  acceptor.listen(asio::socket_base::max_listen_connections, error);
+  return error;
+}
+
+template <class Acceptor>
+std::string tcp_address(const Acceptor& acceptor) {
+  const auto bound = acceptor.local_endpoint();
+  asio::ip::tcp::endpoint endpoint;
+  std::memcpy(endpoint.data(), bound.data(), bound.size());
+  endpoint.resize(bound.size());
+  const auto host = endpoint.address().to_string();
+  return endpoint.address().is_v6() ? fmt::format("[{}]:{}", host, endpoint.port())
+                                    : fmt::format("{}:{}", host, endpoint.port());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const std::string& host, std::uint16_t port) {
+  auto& context = worker.io_context();
+  const bool is_unix = host.starts_with(kUnixPrefix);
+  const std::string path = is_unix ? host.substr(kUnixPrefix.size()) : std::string();
+  if (is_unix && (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path))) {
+    return std::unexpected(invalid_argument("cannot listen on '{}': a socket's path has 1 to 107 characters", host));
+  }
+  if (is_unix) remove_stale_file(context, path);
+  auto endpoint = is_unix ? Result<Endpoint>(Endpoint(asio::local::stream_protocol::endpoint(path)))
+                          : resolve(context, host, port);
+  if (!endpoint) return std::unexpected(std::move(endpoint).error());
+  Acceptor acceptor(context);
+  if (const auto error = bind(acceptor, *endpoint, !is_unix)) {
+    return std::unexpected(unavailable("cannot listen on {}: {}", is_unix ? host : fmt::format("{}:{}", host, port),
+                                       error.message()));
+  }
+  auto address = is_unix ? host : tcp_address(acceptor);
+  return std::unique_ptr<Listener>(new Listener(std::move(acceptor), std::move(address), path));
+}
+
+Listener::Listener(Acceptor acceptor, std::string address, std::string socket_file)
+    : acceptor_(std::move(acceptor)), address_(std::move(address)), socket_file_(std::move(socket_file)) {}
+
+Listener::~Listener() { close(); }
+
+Task<std::expected<Socket, std::error_code>> Listener::accept(Worker& target) {
+  Socket socket(target.io_context());
+  auto operation = acceptor_.async_accept(socket, asio::deferred);
+  auto [error] = co_await std::move(operation);
+  if (error) co_return std::unexpected(std::error_code(error));
+  if (socket_file_.empty()) {
+    ErrorCode ignored;
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  }
+  co_return std::move(socket);
+}
+
+void Listener::close() noexcept {
+  if (!acceptor_.is_open()) return;
+  ErrorCode ignored;
+  acceptor_.close(ignored);
+  if (!socket_file_.empty()) ::unlink(socket_file_.c_str());
+}
+
+}  // namespace plinth::net

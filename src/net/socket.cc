@@ -1,0 +1,99 @@
+#include "net/socket.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include <array>
+#include <boost/asio/write.hpp>
+#include <vector>
+
+#include "plinth/asio.h"
+
+namespace plinth::net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+class SocketStream final : public ByteStream {
+ public:
+  explicit SocketStream(Socket socket) : socket_(std::move(socket)) {
+    boost::system::error_code ignored;
+    socket_.non_blocking(true, ignored);
+    peer_.address = peer_address(socket_);
+  }
+
+  Task<IoResult> read_some(std::span<std::byte> space) override {
+    auto operation = socket_.async_read_some(asio::buffer(space.data(), space.size()), asio::deferred);
+    auto [error, size] = co_await std::move(operation);
+    if (error == asio::error::eof) co_return std::size_t{0};
+    if (error) co_return std::unexpected(std::error_code(error));
+    co_return size;
+  }
+
+  Task<std::error_code> write_all(std::span<const base::ByteView> pieces) override {
+    buffers_.clear();
+    std::size_t total = 0;
+    for (const auto piece : pieces) {
+      buffers_.emplace_back(piece.data(), piece.size());
+      total += piece.size();
+    }
+    boost::system::error_code error;
+    const auto sent = socket_.write_some(buffers_, error);
+    if (error && error != asio::error::would_block) co_return error;
+    if (!error && sent == total) co_return std::error_code();
+    skip(sent);
+    auto operation = asio::async_write(socket_, buffers_, asio::deferred);
+    auto [late_error, size] = co_await std::move(operation);
+    co_return late_error;
+  }
+
+  void shut_write() noexcept override {
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+  }
+  void close() noexcept override {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+  const Peer& peer() const noexcept override { return peer_; }
+
+ private:
+  void skip(std::size_t size) {
+    auto piece = buffers_.begin();
+    for (; piece != buffers_.end() && size >= piece->size(); ++piece) size -= piece->size();
+    buffers_.erase(buffers_.begin(), piece);
+    if (size != 0) buffers_.front() += size;
+  }
+
+  Socket socket_;
+  Peer peer_;
+  std::vector<asio::const_buffer> buffers_;
+};
+
+}  // namespace
+
+std::string peer_address(const Socket& socket) {
+  boost::system::error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  if (error) return "unknown:";
+  const auto* address = reinterpret_cast<const sockaddr*>(endpoint.data());
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address->sa_family == AF_INET) {
+    const auto* ip = reinterpret_cast<const sockaddr_in*>(address);
+    inet_ntop(AF_INET, &ip->sin_addr, text.data(), text.size());
+    return fmt::format("ipv4:{}:{}", text.data(), ntohs(ip->sin_port));
+  }
+  if (address->sa_family == AF_INET6) {
+    const auto* ip = reinterpret_cast<const sockaddr_in6*>(address);
+    inet_ntop(AF_INET6, &ip->sin6_addr, text.data(), text.size());
+    return fmt::format("ipv6:[{}]:{}", text.data(), ntohs(ip->sin6_port));
+  }
+  return "unix:";
+}
+
+std::unique_ptr<ByteStream> make_socket_stream(Socket socket) { return std::make_unique<SocketStream>(std::move(socket)); }
+
+}  // namespace plinth::net

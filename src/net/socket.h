@@ -1,0 +1,20 @@
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <memory>
+#include <string>
+
+#include "net/byte_stream.h"
+
+namespace plinth::net {
+
+/// A connected socket of any kind: TCP or Unix.
+using Socket = boost::asio::generic::stream_protocol::socket;
+
+/// The name of the other end in gRPC's form: "ipv4:127.0.0.1:4711", "ipv6:[::1]:4711", "unix:".
+std::string peer_address(const Socket& socket);
+
+/// `socket` as a byte stream, in the clear. Its io_context must be that of the current worker.
+std::unique_ptr<ByteStream> make_socket_stream(Socket socket);
+
+}  // namespace plinth::net

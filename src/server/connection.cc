@@ -1,0 +1,225 @@
+#include "server/connection.h"
+
+#include <algorithm>
+
+#include "server/preface.h"
+
+namespace plinth::server {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t kFirstReadSize = 8 * 1024;
+constexpr std::size_t kLargestReadSize = 128 * 1024;
+constexpr std::size_t kSpareCalls = 256;
+constexpr auto kTimeToGreet = 20s;
+constexpr auto kTimeToClose = 1s;
+constexpr auto kDrainRoundTrip = 1s;
+constexpr std::uint64_t kKeepAlivePing = 1;
+constexpr std::uint64_t kDrainPing = 2;
+
+}  // namespace
+
+Connection::Connection(Shared& shared, Worker& worker, std::unique_ptr<net::ByteStream> stream)
+    : shared_(shared),
+      worker_(worker),
+      stream_(std::move(stream)),
+      session_(http2::Session::server(shared.session, *this)),
+      read_space_(kFirstReadSize),
+      last_read_(worker.now()),
+      idle_since_(worker.now()) {}
+
+Connection::~Connection() {
+  while (!calls_.empty()) delete &calls_.pop_front();
+}
+
+Task<void> Connection::run() {
+  auto serving = TaskScope::run([this](TaskScope& scope) { return serve(scope); });
+  try {
+    co_await std::move(serving);
+  } catch (const StatusError&) {
+    // The scope's own end: how the timers and the writer are stopped.
+  }
+  scope_ = nullptr;
+  session_->abandon(http2::ErrorCode::kCancel);
+  stream_->close();
+  while (running_calls_ != 0) co_await calls_changed_.wait();
+}
+
+Task<void> Connection::serve(TaskScope& scope) {
+  scope_ = &scope;
+  scope.spawn(close_unless_greeted());
+  auto preface = read_preface();
+  if (co_await std::move(preface)) {
+    greeted_ = true;
+    scope.spawn(write_loop());
+    if (shared_.settings.keepalive_time.count() > 0) scope.spawn(keep_alive());
+    if (shared_.settings.max_connection_age) scope.spawn(limit_age());
+    if (shared_.settings.max_connection_idle) scope.spawn(limit_idle());
+    auto reading = read_loop();
+    co_await std::move(reading);
+  }
+  session_->abandon(http2::ErrorCode::kCancel);
+  scope_ = nullptr;
+  scope.cancel(cancelled("the connection is closed"));
+}
+
+Task<bool> Connection::read_preface() {
+  PrefaceCheck check;
+  while (true) {
+    auto read = stream_->read_some(read_space_);
+    const auto size = co_await std::move(read);
+    if (!size || *size == 0) co_return false;
+    const auto bytes = base::ByteView(read_space_).first(*size);
+    const auto verdict = check.feed(bytes);
+    if (verdict == PrefaceCheck::Verdict::kOther) {
+      if (check.looks_like_http1()) {
+        auto answer = answer_http1();
+        co_await std::move(answer);
+      }
+      co_return false;
+    }
+    session_->receive(bytes);
+    if (verdict == PrefaceCheck::Verdict::kHttp2) co_return true;
+  }
+}
+
+Task<void> Connection::answer_http1() {
+  const auto text = http1_answer();
+  const auto piece = base::as_bytes(text);
+  auto write = stream_->write_all(std::span(&piece, 1));
+  co_await std::move(write);
+  stream_->shut_write();
+  // Until the client has read it: closing with bytes unread would take the answer back.
+  for (std::size_t left = 64; left != 0; --left) {
+    auto read = stream_->read_some(read_space_);
+    const auto size = co_await std::move(read);
+    if (!size || *size == 0) break;
+  }
+}
+
+Task<void> Connection::read_loop() {
+  on_output();
+  while (true) {
+    auto read = stream_->read_some(read_space_);
+    const auto size = co_await std::move(read);
+    if (!size || *size == 0) co_return;
+    last_read_ = worker_.now();
+    if (!session_->receive(base::ByteView(read_space_).first(*size))) co_return;
+    on_output();
+    if (*size == read_space_.size() && *size < kLargestReadSize) read_space_.resize(2 * *size);
+  }
+}
+
+Task<void> Connection::write_loop() {
+  while (true) {
+    session_->collect(send_buffer_);
+    if (send_buffer_.empty()) {
+      if (!session_->alive()) break;
+      co_await write_wanted_.wait();
+      continue;
+    }
+    auto write = stream_->write_all(send_buffer_.pieces());
+    const auto error = co_await std::move(write);
+    send_buffer_.clear();
+    if (error) {
+      stream_->close();
+      co_return;
+    }
+  }
+  stream_->shut_write();
+  auto patience = sleep_for(kTimeToClose);
+  co_await std::move(patience);
+  stream_->close();
+}
+
+Task<void> Connection::close_unless_greeted() {
+  auto patience = sleep_for(kTimeToGreet);
+  co_await std::move(patience);
+  if (!greeted_) stream_->close();
+}
+
+Task<void> Connection::keep_alive() {
+  while (true) {
+    auto quiet = sleep_until(last_read_ + shared_.settings.keepalive_time);
+    co_await std::move(quiet);
+    if (worker_.now() < last_read_ + shared_.settings.keepalive_time) continue;
+    const auto asked = worker_.now();
+    session_->ping(kKeepAlivePing);
+    on_output();
+    auto patience = sleep_for(shared_.settings.keepalive_timeout);
+    co_await std::move(patience);
+    if (last_read_ <= asked) co_return stream_->close();
+  }
+}
+
+Task<void> Connection::limit_age() {
+  auto life = sleep_for(*shared_.settings.max_connection_age);
+  co_await std::move(life);
+  drain();
+  if (!shared_.settings.max_connection_age_grace) co_return;
+  auto grace = sleep_for(*shared_.settings.max_connection_age_grace);
+  co_await std::move(grace);
+  stream_->close();
+}
+
+Task<void> Connection::limit_idle() {
+  const auto limit = *shared_.settings.max_connection_idle;
+  while (running_calls_ != 0 || worker_.now() < idle_since_ + limit) {
+    auto quiet = sleep_until(running_calls_ != 0 ? worker_.now() + limit : idle_since_ + limit);
+    co_await std::move(quiet);
+  }
+  drain();
+}
+
+void Connection::drain() {
+  if (std::exchange(draining_, true) || !scope_) return;
+  if (!greeted_) return stream_->close();
+  scope_->spawn(go_away());
+}
+
+Task<void> Connection::go_away() {
+  session_->announce_goaway();
+  session_->ping(kDrainPing);
+  on_output();
+  auto either = when_any(drain_acknowledged(), sleep_for(kDrainRoundTrip));
+  co_await std::move(either);
+  session_->goaway(http2::ErrorCode::kNoError);
+  on_output();
+}
+
+Task<void> Connection::drain_acknowledged() { co_await drain_acknowledged_.wait(); }
+
+void Connection::cancel_calls(const Status& status) {
+  for (auto& call : calls_) call.fail(status);
+}
+
+http2::StreamVisitor* Connection::on_stream_opened(http2::Stream& stream) {
+  if (spare_calls_.empty()) {
+    CallOwner& owner = *this;
+    spare_calls_.push_back(std::make_unique<ServerCall>(shared_, owner, worker_, stream_->peer()));
+  }
+  auto* call = spare_calls_.back().release();
+  spare_calls_.pop_back();
+  calls_.push_back(*call);
+  ++running_calls_;
+  call->open(stream);
+  return call;
+}
+
+void Connection::on_goaway(http2::StreamId, http2::ErrorCode, std::string_view) {}
+
+void Connection::on_ping_ack(std::uint64_t opaque) {
+  if (opaque == kDrainPing) drain_acknowledged_.set();
+}
+
+void Connection::on_call_ended(ServerCall& call) noexcept {
+  call.unlink();
+  std::unique_ptr<ServerCall> owned(&call);
+  if (spare_calls_.size() < kSpareCalls) spare_calls_.push_back(std::move(owned));
+  if (--running_calls_ == 0) idle_since_ = worker_.now();
+  calls_changed_.set();
+}
+
+}  // namespace plinth::server

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "net/socket.h"
+#include "net/tls.h"
+#include "plinth/async.h"
+#include "server/connection.h"
+
+namespace plinth::server {
+
+/// The connections of one worker. Except for `add` and `size`, on that worker only.
+class ConnectionPool {
+ public:
+  /// `tls` may be null. `changed` is called, on the worker, whenever a connection has ended.
+  ConnectionPool(Shared& shared, Worker& worker, net::TlsServer* tls, std::function<void()> changed)
+      : shared_(shared), worker_(worker), tls_(tls), changed_(std::move(changed)) {}
+
+  /// Serves a connection. From any thread; the socket must belong to the worker's loop.
+  void add(net::Socket socket);
+  /// The same for bytes from anywhere. On the worker.
+  void add(std::unique_ptr<net::ByteStream> stream);
+
+  /// Connections there are, those that are about to be counted in. From any thread.
+  std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+  Worker& worker() const noexcept { return worker_; }
+
+  void drain();
+  void cancel_calls(const Status& status);
+  void close();
+
+ private:
+  Task<void> serve(net::Socket socket);
+  Task<void> serve(std::unique_ptr<net::ByteStream> stream);
+  Task<std::unique_ptr<net::ByteStream>> establish(net::Socket socket);
+  Task<void> counted(Task<void> serving);
+
+  Shared& shared_;
+  Worker& worker_;
+  net::TlsServer* tls_;
+  std::function<void()> changed_;
+  std::atomic<std::size_t> size_ = 0;
+  bool draining_ = false;
+  detail::List<Connection> connections_;
+  CancelScope scope_;
+  detail::Group group_{scope_};
+};
+
+}  // namespace plinth::server

@@ -1,0 +1,125 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <future>
+
+namespace plinth::server {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kPauseAfterFailedAccept = 50ms;
+constexpr auto kTimeToUnwind = 1s;
+constexpr auto kReportInterval = 5s;
+
+/// Runs `function` on a worker and waits for it.
+void run_on(Worker& worker, std::move_only_function<void()> function) {
+  std::promise<void> done;
+  worker.post([&] {
+    function();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+}  // namespace
+
+Server::Server(ServerSettings settings, Runtime& runtime, std::shared_ptr<Logger> logger) : runtime_(runtime) {
+  shared_.settings = std::move(settings);
+  shared_.logger = std::move(logger);
+}
+
+Server::~Server() {
+  if (listener_) stop(Duration::zero());
+}
+
+Status Server::start() {
+  const auto& settings = shared_.settings;
+  if (!settings.tls.cert_file.empty()) {
+    auto tls = net::TlsServer::load({settings.tls.cert_file, settings.tls.key_file, settings.tls.client_ca_file});
+    if (!tls) return std::move(tls).error();
+    tls_ = std::move(*tls);
+  }
+  auto listener = net::Listener::open(runtime_.worker(0), settings.host, settings.port);
+  if (!listener) return std::move(listener).error();
+  listener_ = std::move(*listener);
+  const auto changed = [this] {
+    std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  };
+  for (std::size_t index = 0; index < runtime_.size(); ++index) {
+    pools_.push_back(std::make_unique<ConnectionPool>(shared_, runtime_.worker(index), tls_.get(), changed));
+  }
+  run_on(runtime_.worker(0), [this] { accepting_.adopt(accept_loop()); });
+  return {};
+}
+
+void Server::stop(Duration grace) {
+  stop_listening();
+  on_each_worker([](ConnectionPool& pool) { pool.drain(); });
+  if (!wait_until_empty(grace)) {
+    on_each_worker([](ConnectionPool& pool) { pool.cancel_calls(unavailable("the server is shutting down")); });
+    if (!wait_until_empty(kTimeToUnwind)) {
+      on_each_worker([](ConnectionPool& pool) { pool.close(); });
+      wait_for_handlers();
+    }
+  }
+  for (auto& pool : pools_) {
+    run_on(pool->worker(), [&pool] { pool.reset(); });
+  }
+  pools_.clear();
+  listener_.reset();
+}
+
+void Server::stop_listening() {
+  run_on(runtime_.worker(0), [this] {
+    listener_->close();
+    accept_scope_.cancel(cancelled("the server has stopped"));
+  });
+}
+
+Task<void> Server::accept_loop() {
+  while (true) {
+    auto& pool = least_loaded();
+    auto accepting = listener_->accept(pool.worker());
+    auto socket = co_await std::move(accepting);
+    if (socket) {
+      pool.add(std::move(*socket));
+    } else {
+      shared_.logger->warning("grpc_accept_failed", {{"error", socket.error().message()}});
+      auto pause = sleep_for(kPauseAfterFailedAccept);
+      co_await std::move(pause);
+    }
+  }
+}
+
+ConnectionPool& Server::least_loaded() noexcept {
+  return **std::ranges::min_element(pools_, {}, [](const auto& pool) { return pool->size(); });
+}
+
+void Server::on_each_worker(void (*action)(ConnectionPool&)) {
+  for (auto& pool : pools_) {
+    run_on(pool->worker(), [&] { action(*pool); });
+  }
+}
+
+std::size_t Server::connections() const noexcept {
+  std::size_t count = 0;
+  for (const auto& pool : pools_) count += pool->size();
+  return count;
+}
+
+bool Server::wait_until_empty(Duration patience) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, patience, [this] { return connections() == 0; });
+}
+
+void Server::wait_for_handlers() {
+  while (!wait_until_empty(kReportInterval)) {
+    shared_.logger->warning("grpc_server_waiting", {{"reason", "handlers that were cancelled have not returned"},
+                                                    {"connections", connections()}});
+  }
+}
+
+}  // namespace plinth::server

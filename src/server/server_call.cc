@@ -1,0 +1,282 @@
+#include "server/server_call.h"
+
+#include "call/failure.h"
+#include "wire/response_head.h"
+
+namespace plinth::server {
+
+namespace {
+
+/// Fields on their way to the session, which copies what it needs. One call at a time uses it, without suspending.
+struct FieldScratch {
+  base::FieldList fields;
+  wire::FieldTexts texts;
+
+  FieldScratch& cleared() noexcept {
+    fields.clear();
+    texts.clear();
+    return *this;
+  }
+};
+thread_local FieldScratch scratch;
+
+std::string_view http_status_text(int status) noexcept {
+  return status == 415 ? "415" : status == 405 ? "405" : "400";
+}
+
+}  // namespace
+
+ServerCall::ServerCall(Shared& shared, CallOwner& owner, Worker& worker, const Peer& peer)
+    : shared_(shared), owner_(owner), worker_(worker) {
+  peer_ = &peer;
+  request_metadata_ = &head_.metadata();
+}
+
+ServerCall::~ServerCall() = default;
+
+void ServerCall::open(http2::Stream& stream) noexcept {
+  stream_ = &stream;
+  state_ = State::kHead;
+  head_.reset();
+  head_size_ = 0;
+  handler_ = nullptr;
+  servicer_ = nullptr;
+  method_ = nullptr;
+  deadline_ = Deadline();
+  initial_metadata_.clear();
+  trailing_metadata_.clear();
+  scope_.reset();
+  observers_.clear();
+  announced_ = wire::Encoding::kIdentity;
+  head_sent_ = false;
+}
+
+void ServerCall::fail(Status status) {
+  if (state_ == State::kEnded) return;
+  scope_.cancel(std::move(status));
+  start_soon();
+}
+
+void ServerCall::on_field(std::string_view name, std::string_view value) {
+  if (state_ != State::kHead) return;  // a client's trailers mean nothing to gRPC
+  head_size_ += name.size() + value.size() + 32;
+  if (head_size_ <= shared_.session.max_header_list_size) head_.on_field(name, value);
+}
+
+void ServerCall::on_fields_end() {
+  if (state_ != State::kHead) return;
+  if (head_size_ > shared_.session.max_header_list_size) {
+    return reject({200, resource_exhausted("the request's header fields have {} bytes, {} are allowed", head_size_,
+                                           shared_.session.max_header_list_size)});
+  }
+  if (const auto problem = head_.check()) return reject(*problem);
+  accept();
+}
+
+void ServerCall::accept() {
+  state_ = State::kReceiving;
+  const auto* entry = shared_.methods.find(head_.path());
+  if (entry) {
+    handler_ = entry->handler;
+    servicer_ = entry->servicer;
+    method_ = &handler_->method;
+  } else {
+    unknown_method_ = {head_.path(), CallKind::kUnary};
+    method_ = &unknown_method_;
+  }
+  authority_ = head_.authority();
+  inbound_.reset(stream_, shared_.settings.max_message_size, head_.encoding());
+  outbound_.reset(stream_);
+  set_compression(head_.encoding() == wire::Encoding::kGzip);
+  start_deadline();
+  take_place();
+  if (!handler_ || method_->client_streams()) return start_soon();
+  inbound_.want();
+}
+
+void ServerCall::start_deadline() {
+  if (!head_.timeout()) return;
+  deadline_ = Deadline::after(worker_.now(), *head_.timeout());
+  if (!deadline_.is_set()) return;
+  if (deadline_.expired(worker_.now())) return deadline_timer_.on_timer();
+  worker_.timers().arm(deadline_timer_, deadline_.at());
+}
+
+void ServerCall::take_place() {
+  const auto limit = shared_.settings.max_concurrent_rpcs;
+  if (limit == 0) return;
+  has_place_ = true;
+  if (shared_.limited_calls.fetch_add(1, std::memory_order_relaxed) < limit) return;
+  fail(resource_exhausted("the server runs {} calls, which is its limit", limit));
+}
+
+void ServerCall::DeadlineTimer::on_timer() noexcept { call_.fail(deadline_exceeded("Deadline exceeded")); }
+
+void ServerCall::reject(const wire::RequestHead::Problem& problem) {
+  auto& [fields, texts] = scratch.cleared();
+  wire::append_trailers_only(problem.status, {}, fields, texts);
+  if (problem.http_status != 200) fields.front() = {":status", http_status_text(problem.http_status), true};
+  state_ = State::kEnded;
+  stream_->send_only(fields);
+}
+
+void ServerCall::on_data(base::ByteView bytes) {
+  if (state_ == State::kEnded || cancelled()) return stream_->consume(bytes.size());
+  if (auto status = inbound_.on_data(bytes); !status.ok()) fail(std::move(status));
+}
+
+void ServerCall::on_end() {
+  if (state_ == State::kEnded || cancelled()) return;
+  if (auto status = inbound_.on_end(); !status.ok()) return fail(std::move(status));
+  if (state_ != State::kReceiving) return;
+  if (!inbound_.has_message()) {
+    return fail(unimplemented("{} takes one request, and the stream ended without one", method_->path));
+  }
+  start_soon();
+}
+
+void ServerCall::on_sent(std::size_t) { outbound_.on_sent(); }
+
+void ServerCall::on_closed(http2::ErrorCode) {
+  stream_ = nullptr;
+  inbound_.detach();
+  outbound_.detach();
+  if (state_ == State::kEnded) return release();
+  if (state_ == State::kHead) {
+    state_ = State::kEnded;
+    return release();
+  }
+  fail(::plinth::cancelled("the client has cancelled the call, or its connection is lost"));
+}
+
+void ServerCall::start_soon() noexcept {
+  if (state_ != State::kReceiving) return;
+  state_ = State::kRunning;
+  worker_.when_ready(start_step_);
+}
+
+void ServerCall::start() {
+  const Next next(shared_.interceptors, *this, *this);
+  chain_ = next();
+  if (chain_.start(&scope_, *this)) end();
+}
+
+Task<Status> ServerCall::run() {
+  if (cancelled()) co_return scope_.reason();
+  if (!handler_) co_return unimplemented("there is no method {} here", method_->path);
+  std::exception_ptr thrown;
+  Status status;
+  try {
+    auto shell = handler_->run(*servicer_, *this, *this);
+    status = co_await std::move(shell);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) status = run_failed(thrown);
+  if (cancelled()) status = scope_.reason();
+  co_return status;
+}
+
+Status ServerCall::run_failed(const std::exception_ptr& thrown) {
+  auto status = call::status_from(thrown);
+  if (status.cause()) {
+    const auto truth = call::describe(thrown);
+    shared_.logger->error("grpc_error", {{"method", method_->path},
+                                         {"error_type", truth.type},
+                                         {"status", to_string(status.code())},
+                                         {"message", truth.text}});
+  }
+  return status;
+}
+
+void ServerCall::end() { finish(chain_.take()); }
+
+void ServerCall::finish(const Status& status) {
+  deadline_timer_.disarm();
+  state_ = State::kEnded;
+  if (has_place_) shared_.limited_calls.fetch_sub(1, std::memory_order_relaxed);
+  has_place_ = false;
+  if (!stream_) return release();
+  if (status.ok() && !last_message_.empty()) {
+    send_initial_metadata();
+    outbound_.put(std::move(last_message_));
+  }
+  send_trailers(status);
+}
+
+void ServerCall::send_trailers(const Status& status) {
+  if (!initial_metadata_.empty()) send_initial_metadata();
+  auto& [fields, texts] = scratch.cleared();
+  if (head_sent_) {
+    wire::append_trailers(status, trailing_metadata_, fields, texts);
+    stream_->send_trailers(fields);
+  } else {
+    wire::append_trailers_only(status, trailing_metadata_, fields, texts);
+    stream_->send_only(fields);
+  }
+}
+
+void ServerCall::release() noexcept {
+  chain_ = {};
+  instances_.reset();
+  last_message_ = {};
+  owner_.on_call_ended(*this);
+}
+
+void ServerCall::send_initial_metadata() {
+  if (head_sent_ || !stream_) return;
+  head_sent_ = true;
+  auto& [fields, texts] = scratch.cleared();
+  wire::append_response_head(announced_, initial_metadata_, fields, texts);
+  stream_->send_head(fields);
+}
+
+void ServerCall::set_compression(bool on) {
+  const auto wanted = on && head_.peer_accepts(wire::Encoding::kGzip) ? wire::Encoding::kGzip : wire::Encoding::kIdentity;
+  if (!head_sent_) announced_ = wanted;
+  outbound_.set_encoding(announced_ == wire::Encoding::kGzip ? wanted : wire::Encoding::kIdentity);
+}
+
+ScopedInstances& ServerCall::scoped_instances() {
+  if (!instances_) instances_ = std::make_unique<ScopedInstances>();
+  return *instances_;
+}
+
+void ServerCall::wait_to_take(std::coroutine_handle<> reader, CancelScope* scope) noexcept {
+  inbound_.want();
+  inbound_.reader().wait(reader, scope);
+}
+
+bool ServerCall::take_message(google::protobuf::MessageLite& message) {
+  inbound_.reader().check();
+  scope_.check();
+  if (!inbound_.take(message)) return false;
+  if (!method_->client_streams() && inbound_.has_message()) {
+    throw StatusError(unimplemented("{} takes one request, and more came", method_->path));
+  }
+  show(Direction::kReceived, message);
+  return true;
+}
+
+void ServerCall::wait_to_put(std::coroutine_handle<> writer, CancelScope* scope) noexcept {
+  outbound_.writer().wait(writer, scope);
+}
+
+void ServerCall::put_message(const google::protobuf::MessageLite& message) {
+  outbound_.writer().check();
+  scope_.check();
+  show(Direction::kSent, message);
+  send_initial_metadata();
+  outbound_.put(outbound_.serialize(message));
+}
+
+void ServerCall::put_last_message(const google::protobuf::MessageLite& message) {
+  show(Direction::kSent, message);
+  last_message_ = outbound_.serialize(message);
+}
+
+void ServerCall::show(Direction direction, const google::protobuf::MessageLite& message) const {
+  for (const auto& observer : observers_) observer(direction, message);
+}
+
+}  // namespace plinth::server

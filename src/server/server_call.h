@@ -1,0 +1,141 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "async/timer_wheel.h"
+#include "call/inbound.h"
+#include "call/outbound.h"
+#include "http2/stream.h"
+#include "plinth/container.h"
+#include "plinth/interceptor.h"
+#include "plinth/server_context.h"
+#include "plinth/servicer.h"
+#include "server/shared.h"
+#include "wire/request_head.h"
+
+namespace plinth::server {
+
+class ServerCall;
+
+/// Keeps calls: is told when one has ended for both the handler and the wire, and may be reused.
+class CallOwner {
+ public:
+  virtual void on_call_ended(ServerCall& call) noexcept = 0;
+
+ protected:
+  ~CallOwner() = default;
+};
+
+/// One RPC on a server, from its first header field to its last byte:
+///
+///     on_field...   on_fields_end     on_data, on_end        start          finish            on_closed
+///     the head  ->  checks, lookup -> the one request,    -> chain,      -> head, message, -> released, when
+///                   deadline          or none for streams    handler        trailers          both have happened
+///
+/// The handler sees it as ServerContext, the typed shell as MessageStream, its HTTP/2 stream as StreamVisitor. Whatever
+/// goes wrong after the checks cancels its scope, and passes through the interceptors as the call's status.
+class ServerCall final : public ServerContext,
+                         public MessageStream,
+                         public http2::StreamVisitor,
+                         public detail::ListNode,
+                         private Next::End,
+                         private detail::Completion {
+ public:
+  ServerCall(Shared& shared, CallOwner& owner, Worker& worker, const Peer& peer);
+  ~ServerCall();
+
+  /// Begins anew, on a stream that a client has opened.
+  void open(http2::Stream& stream) noexcept;
+
+  /// Ends it early, with this status.
+  void fail(Status status);
+
+  // ServerContext
+  void send_initial_metadata() override;
+  void set_compression(bool on) override;
+  ScopedInstances& scoped_instances() override;
+
+  // MessageStream
+  bool can_take() const noexcept override { return inbound_.can_take() || cancelled(); }
+  void wait_to_take(std::coroutine_handle<> reader, CancelScope* scope) noexcept override;
+  bool take_message(google::protobuf::MessageLite& message) override;
+  bool can_put() const noexcept override { return outbound_.can_put() || cancelled(); }
+  void wait_to_put(std::coroutine_handle<> writer, CancelScope* scope) noexcept override;
+  void put_message(const google::protobuf::MessageLite& message) override;
+  void put_last_message(const google::protobuf::MessageLite& message) override;
+
+  // http2::StreamVisitor
+  void on_field(std::string_view name, std::string_view value) override;
+  void on_fields_end() override;
+  void on_data(base::ByteView bytes) override;
+  void on_end() override;
+  void on_sent(std::size_t size) override;
+  void on_closed(http2::ErrorCode code) override;
+
+ private:
+  enum class State { kHead, kReceiving, kRunning, kEnded };
+
+  class DeadlineTimer final : public Timer {
+   public:
+    explicit DeadlineTimer(ServerCall& call) noexcept : call_(call) {}
+    void on_timer() noexcept override;
+
+   private:
+    ServerCall& call_;
+  };
+
+  /// Something that the call does later in the turn.
+  class Step final : public Worker::Ready {
+   public:
+    Step(ServerCall& call, void (ServerCall::*step)()) noexcept : call_(call), step_(step) {}
+    void on_ready() noexcept override { (call_.*step_)(); }
+
+   private:
+    ServerCall& call_;
+    void (ServerCall::*step_)();
+  };
+
+  void accept();
+  void start_deadline();
+  void take_place();
+  void reject(const wire::RequestHead::Problem& problem);
+  void start();
+  void start_soon() noexcept;
+  Task<Status> run() override;
+  Status run_failed(const std::exception_ptr& thrown);
+  void on_complete() noexcept override { worker_.when_ready(end_step_); }
+  void end();
+  void finish(const Status& status);
+  void send_trailers(const Status& status);
+  void release() noexcept;
+  void show(Direction direction, const google::protobuf::MessageLite& message) const;
+
+  Shared& shared_;
+  CallOwner& owner_;
+  Worker& worker_;
+  http2::Stream* stream_ = nullptr;
+  State state_ = State::kHead;
+
+  wire::RequestHead head_;
+  std::size_t head_size_ = 0;
+  const MethodHandler* handler_ = nullptr;
+  BaseServicer* servicer_ = nullptr;
+  Method unknown_method_;
+  bool has_place_ = false;
+
+  call::Inbound inbound_;
+  call::Outbound outbound_;
+  wire::Encoding announced_ = wire::Encoding::kIdentity;
+  bool head_sent_ = false;
+  base::Bytes last_message_;
+
+  DeadlineTimer deadline_timer_{*this};
+  Step start_step_{*this, &ServerCall::start};
+  Step end_step_{*this, &ServerCall::end};
+  Task<Status> chain_;
+  std::unique_ptr<ScopedInstances> instances_;
+};
+
+}  // namespace plinth::server
