@@ -1,0 +1,99 @@
+"""TLS and mutual TLS."""
+
+import socket
+import ssl
+import tempfile
+import unittest
+
+from interop.case import PATIENCE, InteropCase
+from interop.certificates import Certificate
+from interop.client import grpc, stub
+from interop.limits import seconds
+from interop.protos import message
+from interop.server import Server
+
+Chunk = message("plinth.test.Chunk")
+FloodRequest = message("plinth.test.FloodRequest")
+Nothing = message("plinth.test.Nothing")
+
+
+class TlsCase(InteropCase):
+    program = "probe-server"
+    service = "plinth.test.Probe"
+    mutual = False
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="plinth-interop-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.own, cls.known, cls.stranger = (Certificate(folder.name, name) for name in ("own", "known", "stranger"))
+        cls.server = Server(cls.program, environment=cls.settings())
+        cls.addClassCleanup(cls.server.stop)
+
+    @classmethod
+    def settings(cls):
+        settings = {
+            "GRPC__SERVER__TLS__CERT_FILE": str(cls.own.file),
+            "GRPC__SERVER__TLS__KEY_FILE": str(cls.own.key_file),
+        }
+        if cls.mutual:
+            settings["GRPC__SERVER__TLS__CLIENT_CA_FILE"] = str(cls.known.file)
+        return settings
+
+    def probe(self, trusted=None, identity=None):
+        """A stub for a client that trusts one certificate and shows another, or none."""
+        credentials = grpc.ssl_channel_credentials(
+            root_certificates=(trusted or self.own).pem,
+            private_key=identity and identity.key_pem,
+            certificate_chain=identity and identity.pem,
+        )
+        return stub(self.open_channel(self.server.address, credentials), self.service)
+
+    def assert_refused(self, why, probe):
+        self.fails(grpc.StatusCode.UNAVAILABLE, why, probe.Stats, Nothing(), timeout=seconds(10))
+
+
+class TlsTest(TlsCase):
+    def test_calls_over_tls(self):
+        probe = self.probe()
+        self.assertGreater(probe.Stats(Nothing(), timeout=PATIENCE).resident, 0)
+        sent = [Chunk(data=bytes([n]) * 50_000) for n in range(20)]
+        self.assertEqual(list(probe.Chat(iter(sent), timeout=PATIENCE)), sent)
+
+    def test_a_large_stream_over_tls(self):
+        responses = self.probe().Flood(FloodRequest(bytes=16 << 20, message_size=65536), timeout=PATIENCE)
+        self.assertEqual(sum(len(chunk.data) for chunk in responses), 16 << 20)
+
+    def test_a_client_that_does_not_trust_the_server_is_not_connected(self):
+        self.assert_refused("a server certificate that is not trusted", self.probe(trusted=self.stranger))
+        self.probe().Stats(Nothing(), timeout=PATIENCE)
+
+    def test_a_client_without_tls_is_refused_and_hurts_nobody(self):
+        self.assert_refused("a client without TLS", self.stub)
+        self.probe().Stats(Nothing(), timeout=PATIENCE)
+
+    def test_h2_is_negotiated(self):
+        context = ssl.create_default_context(cadata=self.own.pem.decode())
+        context.set_alpn_protocols(["http/1.1", "h2"])
+        with socket.create_connection(("127.0.0.1", self.server.port), seconds(5)) as plain:
+            with context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
+                self.assertEqual(secure.selected_alpn_protocol(), "h2")
+                self.assertIn(secure.version(), ("TLSv1.2", "TLSv1.3"))
+
+
+class MutualTlsTest(TlsCase):
+    mutual = True
+
+    def test_a_known_client_is_let_in(self):
+        self.assertGreater(self.probe(identity=self.known).Stats(Nothing(), timeout=PATIENCE).resident, 0)
+
+    def test_a_client_without_a_certificate_is_refused(self):
+        self.assert_refused("a client without a certificate", self.probe())
+
+    def test_a_client_with_a_strange_certificate_is_refused(self):
+        self.assert_refused("a certificate that the server does not know", self.probe(identity=self.stranger))
+        self.probe(identity=self.known).Stats(Nothing(), timeout=PATIENCE)
+
+
+if __name__ == "__main__":
+    unittest.main()
