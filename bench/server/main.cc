@@ -1,0 +1,59 @@
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+#include "plinth/bench/echo.pb.h"
+#include "plinth/bench/echo.plinth.h"
+#include "plinth/interceptor.h"
+#include "plinth/server.h"
+#include "plinth/settings.h"
+
+namespace {
+
+using namespace plinth;
+
+class EchoServicer final : public bench::Echo::Servicer {
+ public:
+  Task<Result<bench::Resource>> Get(ServerContext&, const bench::GetRequest& request) override {
+    bench::Resource resource;
+    resource.set_id(request.id());
+    resource.set_name("resource " + request.id());
+    co_return resource;
+  }
+};
+
+/// What the chain of interceptors costs by itself.
+class NoopInterceptor final : public Interceptor {
+ public:
+  std::string_view name() const noexcept override { return "NoopInterceptor"; }
+
+  Task<Status> intercept(CallContext&, Next next) override {
+    auto rest = next();
+    co_return co_await std::move(rest);
+  }
+};
+
+ServerSettings settings() {
+  auto settings = Settings::from_environment().grpc.server;
+  settings.health_check_enabled = false;
+  settings.reflection_enabled = false;
+  return settings;
+}
+
+int serve(const std::string& chain) {
+  GrpcServer server(settings());
+  if (chain == "noop") server.add_interceptor(NoopInterceptor());
+  server.add_servicer(EchoServicer());
+  return server.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("plinth.bench.Echo, set up by GRPC__SERVER__... variables");
+  std::string chain;
+  app.add_option("--chain", chain, "Interceptors around each call: one that does nothing (noop); none without this")
+      ->check(CLI::IsMember({"noop"}));
+  CLI11_PARSE(app, argc, argv);
+  return serve(chain);
+}
