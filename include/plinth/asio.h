@@ -35,7 +35,8 @@ class AsioAwaiter final : public CancelScope::Observer {
     if (scope_ && scope_->cancelled()) return false;
     if (scope_) scope_->attach(*this);
     self_ = self;
-    std::move(operation_)(Handler{this});
+    auto operation = std::move(operation_);  // when it ends at once, this awaiter is gone before its start returns
+    std::move(operation)(Handler{this});
     return true;
   }
   std::tuple<Args...> await_resume() {

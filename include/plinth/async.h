@@ -22,7 +22,7 @@ namespace plinth {
 Task<void> sleep_for(Duration duration);
 Task<void> sleep_until(TimePoint when);
 
-/// Lets everything else that is ready run first.
+/// Lets everything else that is ready run first. Throws StatusError when the scope is cancelled.
 Task<void> yield();
 
 /// Runs blocking code on the pool for it and gives back what it returns or throws, on this worker. A cancelled scope
@@ -114,7 +114,7 @@ class TaskScope {
     auto* outer = co_await this_scope();
     CancelScope cancel(outer);
     TaskScope scope(cancel);
-    auto main = body(scope);
+    auto main = call(body, scope);
     scope.group_.start(main);
     auto all = scope.group_.wait();
     co_await std::move(all);
@@ -129,6 +129,14 @@ class TaskScope {
 
  private:
   explicit TaskScope(CancelScope& cancel) : group_(cancel) {}
+
+  /// So that a body which throws before it has made its Task is a child that failed, like any other.
+  template <class Body>
+  static Task<void> call(Body& body, TaskScope& scope) {
+    auto main = body(scope);
+    co_await std::move(main);
+  }
+
   detail::Group group_;
 };
 
@@ -141,7 +149,7 @@ T sync_wait(Task<T> task) {
   return task.take();
 }
 
-/// The same, on a worker of `runtime`, while this thread waits.
+/// The same, on a worker of a runtime, while this thread waits. The worker must not be stopped before it ends.
 template <class T>
 T sync_wait(Worker& worker, Task<T> task) {
   detail::RemoteWait wait(worker);

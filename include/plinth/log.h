@@ -63,6 +63,16 @@ class Logger {
   std::atomic<LogLevel> level_{LogLevel::kInfo};
 };
 
+/// One JSON object a line, for machines; or a short line for people, in colour on a terminal.
+enum class LogFormat : std::uint8_t { kJson, kConsole };
+
+/// A logger that writes one line an event to standard output, at once. Whatever the fields hold, it stays one line: a
+/// text longer than 8 KiB is cut and says so, and what is no UTF-8 or would steer a terminal is escaped.
+///
+///     {"timestamp":"2026-01-02T03:04:05.678901Z","level":"info","event":"grpc_server_stopping","grace_period":5}
+///     03:04:05.678 INFO  grpc_server_stopping grace_period=5                       (the time zone of the machine)
+std::shared_ptr<Logger> make_logger(LogFormat format, LogLevel level);
+
 /// A logger that drops everything.
 std::shared_ptr<Logger> make_null_logger();
 

@@ -56,10 +56,11 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// The worker that this thread runs, null on other threads.
+  /// The worker that this thread runs a turn of, null outside of turns.
   static Worker* current() noexcept;
 
-  /// Runs `function` in a turn of its own, soon. From any thread.
+  /// Runs `function` in a turn of its own, soon. From any thread. After `stop` it waits for the next `run` or `poll`, and
+  /// is dropped with the worker.
   void post(std::move_only_function<void()> function);
 
   /// Runs `item` later in this turn; outside of one, in a turn of its own. On this worker only.
@@ -82,6 +83,7 @@ class Worker {
   void poll();
   /// From any thread.
   void stop();
+  bool stopped() const noexcept;
 
  private:
   friend class TimerWheel;
@@ -101,8 +103,8 @@ class Worker {
   bool turn_requested_ = false;
   detail::List<Ready> ready_;
   detail::List<Ready> turn_end_;
-  std::unique_ptr<Loop> loop_;
   std::unique_ptr<TimerWheel> timers_;
+  std::unique_ptr<Loop> loop_;
 };
 
 struct RuntimeOptions {
@@ -115,8 +117,9 @@ struct RuntimeOptions {
   std::shared_ptr<Logger> logger;
 };
 
-/// The workers of a program and its pool for blocking code. Started when built; `stop`, or the destructor, ends the
-/// loops and joins the threads: stop servers and channels first. All functions may be called from any thread.
+/// The workers of a program and its pool for blocking code. Started when built; `stop`, or the destructor, finishes
+/// blocking jobs, ends the loops and joins the threads: stop servers and channels first. All functions may be called from
+/// any thread, `stop` from any that is not the runtime's own.
 class Runtime {
  public:
   explicit Runtime(RuntimeOptions options = {});

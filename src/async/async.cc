@@ -55,12 +55,15 @@ class Yield {
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> self) {
-    resumption_.set(self);
+    scope_ = resumption_.set(self);
     resumption_.schedule(here());
   }
-  void await_resume() const noexcept {}
+  void await_resume() const {
+    if (scope_) scope_->check();
+  }
 
  private:
+  CancelScope* scope_ = nullptr;
   Resumption resumption_;
 };
 
@@ -81,9 +84,9 @@ class Offload final : public CancelScope::Observer {
   bool await_suspend(std::coroutine_handle<Promise> self) {
     scope_ = resumption_.set(self);
     if (scope_) scope_->check();
-    if (!worker_.offload_pool()->submit([this, job = job_] { run(*job); })) {
-      throw StatusError(resource_exhausted("too many blocking jobs are waiting for a thread"));
-    }
+    auto refusal = worker_.offload_pool()->submit([this, job = job_] { return job->claim() && run(job->function); },
+                                                  [this] { wake(); });
+    if (!refusal.ok()) throw StatusError(std::move(refusal));
     if (scope_) scope_->attach(*this);
     return true;
   }
@@ -98,13 +101,15 @@ class Offload final : public CancelScope::Observer {
   }
 
  private:
-  void run(Job& job) {
-    if (!job.claim()) return;  // `this` may be gone
+  bool run(std::move_only_function<void()>& function) noexcept {
     try {
-      job.function();
+      function();
     } catch (...) {
       error_ = std::current_exception();
     }
+    return true;
+  }
+  void wake() {
     worker_.post([this] {
       unlink();
       resumption_.on_ready();
@@ -126,7 +131,10 @@ Task<void> sleep_until(TimePoint when) {
   co_await sleep;
 }
 
-Task<void> sleep_for(Duration duration) { return sleep_until(Deadline::after(here().now(), duration).at()); }
+Task<void> sleep_for(Duration duration) {
+  Sleep sleep(Deadline::after(here().now(), duration).at());
+  co_await sleep;
+}
 
 Task<void> yield() {
   Yield yield;
@@ -159,19 +167,16 @@ std::unique_ptr<TimerHandle, TimerDeleter> cancel_after(CancelScope& scope, Dura
   return timer;
 }
 
-class Group::Adopted final : public Child, public Worker::Ready {
+class Group::Adopted final : public Child, public ListNode {
  public:
   Adopted(Group& group, Task<void> task) noexcept : Child(group, 0), task_(std::move(task)) {}
-  void start(CancelScope& scope) {
-    if (task_.start(&scope, *this)) on_complete();
-  }
+  bool start() { return task_.start(&group_.scope_, *this); }
   std::exception_ptr error() const noexcept override { return task_.error(); }
   void on_complete() noexcept override {
+    group_.ended_.push_back(*this);
+    if (!group_.linked()) here().when_ready(group_);
     Child::on_complete();
-    unlink();
-    here().when_ready(*this);
   }
-  void on_ready() noexcept override { delete this; }
 
  private:
   Task<void> task_;
@@ -195,14 +200,21 @@ class Group::Waiter {
 };
 
 Group::~Group() {
+  adopted_.splice_back(ended_);
   while (!adopted_.empty()) delete &adopted_.front();
 }
 
 void Group::adopt(Task<void> task) {
-  auto* adopted = new Adopted(*this, std::move(task));
-  adopted_.push_back(*adopted);
+  auto* child = new Adopted(*this, std::move(task));
+  adopted_.push_back(*child);
   ++running_;
-  adopted->start(scope_);
+  if (!child->start()) return;
+  on_child_done(*child);
+  delete child;
+}
+
+void Group::on_ready() noexcept {
+  while (!ended_.empty()) delete &ended_.front();
 }
 
 Task<void> Group::wait() {
@@ -226,7 +238,9 @@ LocalLoop::LocalLoop()
   PLINTH_ASSERT(!Worker::current(), "sync_wait would stop this worker's loop: use co_await here");
 }
 
-LocalLoop::~LocalLoop() = default;
+LocalLoop::~LocalLoop() {
+  offload_->join();  // its thread may still be inside of the worker's `post`
+}
 
 void LocalLoop::run() { worker_->run(); }
 
@@ -234,6 +248,7 @@ void LocalLoop::on_complete() noexcept { worker_->stop(); }
 
 RemoteWait::RemoteWait(Worker& worker) : worker_(worker) {
   PLINTH_ASSERT(!Worker::current(), "sync_wait would stop this worker's loop: use co_await here");
+  PLINTH_ASSERT(!worker.stopped(), "sync_wait would wait for ever: call it before the runtime is stopped");
 }
 
 void RemoteWait::on_complete() noexcept {

@@ -1,5 +1,7 @@
 #include "plinth/cancel.h"
 
+#include <utility>
+
 #include "base/assert.h"
 
 namespace plinth {

@@ -1,5 +1,6 @@
 #include "async/offload_pool.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -10,27 +11,36 @@ struct OffloadPool::Threads {
   boost::asio::thread_pool pool;
 };
 
-OffloadPool::OffloadPool(std::size_t threads, std::size_t queue_limit) : size_(threads), limit_(threads + queue_limit) {}
+OffloadPool::OffloadPool(std::size_t threads, std::size_t queue_limit)
+    : size_(std::max<std::size_t>(threads, 1)), queue_limit_(queue_limit) {}
 
 OffloadPool::~OffloadPool() { join(); }
 
-bool OffloadPool::submit(std::move_only_function<void()> job) {
-  if (pending_.fetch_add(1) >= limit_) {
-    pending_.fetch_sub(1);
-    return false;
-  }
+Status OffloadPool::submit(std::move_only_function<bool()> work, std::move_only_function<void()> done) {
   std::lock_guard lock(mutex_);
+  if (joined_) return unavailable("the runtime has stopped: it takes no more blocking jobs");
+  const auto before = pending();
+  if (before >= size_ && before - size_ >= queue_limit_) {
+    return resource_exhausted("too many blocking jobs are waiting for a thread");
+  }
   if (!threads_) threads_ = std::make_unique<Threads>(size_);
-  boost::asio::post(threads_->pool, [this, job = std::move(job)]() mutable {
-    job();
-    pending_.fetch_sub(1);
+  ++pending_;
+  boost::asio::post(threads_->pool, [this, work = std::move(work), done = std::move(done)]() mutable {
+    const bool ran = work();
+    --pending_;
+    if (ran) done();
   });
-  return true;
+  return Status();
 }
 
 void OffloadPool::join() {
-  std::lock_guard lock(mutex_);
-  if (threads_) threads_->pool.join();
+  std::unique_ptr<Threads> threads;
+  {
+    std::lock_guard lock(mutex_);
+    joined_ = true;
+    threads = std::move(threads_);
+  }
+  if (threads) threads->pool.join();
 }
 
 }  // namespace plinth

@@ -3,15 +3,28 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "async/offload_pool.h"
+#include "base/assert.h"
 
 namespace plinth {
 
 struct Runtime::Threads {
+  std::mutex mutex;
   std::vector<std::jthread> list;
 };
+
+namespace {
+
+void run_until(std::stop_token stop, Worker& worker) {
+  std::stop_callback end(stop, [&worker] { worker.stop(); });
+  worker.run();
+}
+
+}  // namespace
 
 Runtime::Runtime(RuntimeOptions options)
     : logger_(options.logger ? std::move(options.logger) : make_null_logger()),
@@ -22,15 +35,17 @@ Runtime::Runtime(RuntimeOptions options)
     workers_.push_back(std::make_unique<Worker>(index, offload_.get(), logger_.get()));
   }
   for (auto& worker : workers_) {
-    threads_->list.emplace_back([&worker = *worker] { worker.run(); });
+    threads_->list.emplace_back(run_until, std::ref(*worker));
   }
 }
 
 Runtime::~Runtime() { stop(); }
 
 void Runtime::stop() {
+  PLINTH_ASSERT(std::ranges::find(workers_, Worker::current(), &std::unique_ptr<Worker>::get) == workers_.end(),
+                "Runtime::stop would wait for its own thread: call it from outside of its workers");
+  std::lock_guard lock(threads_->mutex);
   offload_->join();
-  for (auto& worker : workers_) worker->stop();
   threads_->list.clear();
 }
 

@@ -18,9 +18,7 @@ std::uint64_t distance_to_occupied(const Bitmap& occupied, std::uint64_t from) n
   for (std::uint64_t step = 1; step <= kSlots;) {
     const auto slot = (from + step) % kSlots;
     const auto rest = occupied[slot / 64] >> (slot % 64);
-    if (rest != 0) return step + static_cast<std::uint64_t>(std::countr_zero(rest)) > kSlots
-                              ? kSlots
-                              : step + static_cast<std::uint64_t>(std::countr_zero(rest));
+    if (rest != 0) return step + static_cast<std::uint64_t>(std::countr_zero(rest));
     step += 64 - slot % 64;
   }
   return 0;
@@ -31,11 +29,11 @@ std::uint64_t distance_to_occupied(const Bitmap& occupied, std::uint64_t from) n
 void TimerWheel::arm(Timer& timer, TimePoint when) noexcept {
   timer.unlink();
   timer.tick_ = std::max(tick_at_or_after(when), current_ + 1);
-  if (timer.tick_ < earliest_) {
-    earliest_ = timer.tick_;
+  const auto begin = place(timer);
+  if (begin < earliest_) {
+    earliest_ = begin;
     earlier_ = true;
   }
-  place(timer);
 }
 
 void TimerWheel::advance(TimePoint now) noexcept {
@@ -68,14 +66,17 @@ std::uint64_t TimerWheel::tick_before(TimePoint when) const noexcept {
   return static_cast<std::uint64_t>(floor<milliseconds>(when - start_).count());
 }
 
-void TimerWheel::place(Timer& timer) noexcept {
+/// Gives the tick at which its slot begins.
+std::uint64_t TimerWheel::place(Timer& timer) noexcept {
   constexpr std::uint64_t kFarthest = (std::uint64_t{1} << (kWheels * kBits)) - 1;
   const auto tick = std::min(timer.tick_, current_ + kFarthest);
   const auto distance = tick - current_;
   const int wheel = distance == 0 ? 0 : (std::bit_width(distance) - 1) / kBits;
-  const auto slot = (tick >> (wheel * kBits)) % kSlots;
+  const auto shift = wheel * kBits;
+  const auto slot = (tick >> shift) % kSlots;
   wheels_[wheel].slots[slot].push_back(timer);
   wheels_[wheel].occupied[slot / 64] |= std::uint64_t{1} << (slot % 64);
+  return tick >> shift << shift;
 }
 
 void TimerWheel::run_slots(std::uint64_t tick) noexcept {

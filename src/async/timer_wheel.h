@@ -43,10 +43,11 @@ class TimerWheel {
   /// Runs every timer that is due at `now`.
   void advance(TimePoint now) noexcept;
 
-  /// When `advance` has something to do next: a timer, or timers to move down. Nothing when it is empty.
+  /// When to `advance` next: a timer is due, or timers are to move down. Never later than the earliest timer; perhaps
+  /// earlier than that, as a disarmed timer leaves its place behind. Nothing when all places are empty.
   std::optional<TimePoint> next() const noexcept;
 
-  /// Whether a timer was armed since this was last asked for that is earlier than all before it.
+  /// Whether `next` has become earlier since this was last asked, because a timer was armed.
   bool take_earlier() noexcept { return std::exchange(earlier_, false); }
 
  private:
@@ -61,13 +62,13 @@ class TimerWheel {
 
   std::uint64_t tick_at_or_after(TimePoint when) const noexcept;
   std::uint64_t tick_before(TimePoint when) const noexcept;
-  void place(Timer& timer) noexcept;
+  std::uint64_t place(Timer& timer) noexcept;
   void run_slots(std::uint64_t tick) noexcept;
   std::uint64_t next_tick() const noexcept;
 
   TimePoint start_;
   std::uint64_t current_ = 0;
-  std::uint64_t earliest_ = UINT64_MAX;
+  std::uint64_t earliest_ = UINT64_MAX;  // no slot before it is occupied
   bool earlier_ = false;
   std::array<Wheel, kWheels> wheels_;
 };

@@ -40,8 +40,8 @@ Worker::Worker(std::size_t index, OffloadPool* offload, Logger* logger, NowFunct
       logger_(logger),
       clock_(now),
       now_(now()),
-      loop_(std::make_unique<Loop>()),
-      timers_(std::make_unique<TimerWheel>(now_)) {}
+      timers_(std::make_unique<TimerWheel>(now_)),
+      loop_(std::make_unique<Loop>()) {}
 
 Worker::~Worker() = default;
 
@@ -78,6 +78,8 @@ void Worker::poll() {
 
 void Worker::stop() { loop_->context.stop(); }
 
+bool Worker::stopped() const noexcept { return loop_->context.stopped(); }
+
 void Worker::begin_turn() noexcept {
   in_turn_ = true;
   now_ = clock_();
@@ -110,7 +112,7 @@ void Worker::request_turn() noexcept {
 void Worker::set_alarm() noexcept {
   const auto next = timers_->next();
   if (!next) return;
-  loop_->alarm.expires_at(*next);
+  loop_->alarm.expires_after(*next - clock_());
   loop_->alarm.async_wait([this](boost::system::error_code error) {
     if (error) return;
     { Turn turn(*this); }

@@ -27,8 +27,11 @@ void pool_free(void* block, std::size_t) noexcept { ::operator delete(block); }
 namespace {
 
 constexpr std::size_t kSmallest = 64;
-constexpr std::size_t kLargest = 16384;
+// As large as messages often are: the general allocator gives such blocks back to the system each time, and the page
+// faults of getting them again cost twenty times what filling them does.
+constexpr std::size_t kLargest = 2 * 1024 * 1024;
 constexpr std::size_t kBytesKeptPerClass = 512 * 1024;
+constexpr std::size_t kLeastBlocksKept = 2;
 constexpr std::size_t kClasses = std::countr_zero(kLargest) - std::countr_zero(kSmallest) + 1;
 
 constexpr std::size_t class_of(std::size_t size) noexcept {
@@ -36,7 +39,8 @@ constexpr std::size_t class_of(std::size_t size) noexcept {
 }
 constexpr std::size_t size_of(std::size_t size_class) noexcept { return kSmallest << size_class; }
 constexpr std::size_t blocks_kept(std::size_t size_class) noexcept {
-  return (kBytesKeptPerClass / kSmallest) >> size_class;
+  const std::size_t blocks = (kBytesKeptPerClass / kSmallest) >> size_class;
+  return blocks > kLeastBlocksKept ? blocks : kLeastBlocksKept;
 }
 
 struct FreeBlock {

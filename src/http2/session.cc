@@ -3,6 +3,7 @@
 #include <array>
 #include <new>
 
+#include "http2/memory.h"
 #include "http2/native.h"
 
 namespace plinth::http2 {
@@ -37,6 +38,7 @@ void submit_settings(nghttp2_session* session, const SessionOptions& options, bo
   std::vector<nghttp2_settings_entry> entries = {
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(options.stream_window)},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, options.max_header_list_size},
+      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   };
   if (server) entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options.max_concurrent_streams});
   if (!server) entries.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
@@ -68,8 +70,8 @@ std::unique_ptr<Session> Session::client(const SessionOptions& options, SessionV
 Session::Session(const SessionOptions& options, SessionVisitor& visitor, bool server)
     : visitor_(visitor), native_(std::make_unique<Native>()) {
   const Options native_options;
-  const auto make = server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
-  if (make(&native_->session, Callbacks::table(), this, native_options.get()) != 0) throw std::bad_alloc();
+  const auto make = server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+  if (make(&native_->session, Callbacks::table(), this, native_options.get(), pooled_memory()) != 0) throw std::bad_alloc();
   submit_settings(native_->session, options, server);
 }
 

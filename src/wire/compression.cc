@@ -17,7 +17,7 @@ using base::Bytes;
 using base::ByteView;
 
 constexpr int kGzipFormat = 16;
-constexpr int kLevel = 4;  // on protobuf messages as small as zlib's default of 6 makes them, in three quarters of its time
+constexpr int kLevel = 4;  // makes protobuf messages as small as the default of 6 does, in three quarters of the time
 constexpr std::size_t kLargestInput = std::numeric_limits<std::int32_t>::max();
 constexpr std::size_t kFirstOutput = 1024;
 constexpr std::size_t kLikelyRatio = 8;

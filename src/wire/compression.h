@@ -27,7 +27,7 @@ base::Bytes compress(Encoding encoding, base::ByteView message);
 
 /// The message of a frame whose compressed flag is set. INTERNAL when it is not gzip, is cut short, has bytes behind
 /// its end, or when `encoding` is kIdentity (a flag that no grpc-encoding explains); RESOURCE_EXHAUSTED as soon as it
-/// grows above `max_size`. Memory never exceeds that limit by more than one small step.
+/// grows above `max_size`. Memory stays in proportion to that limit, whatever the message claims.
 Result<base::Bytes> decompress(Encoding encoding, base::ByteView message, std::size_t max_size);
 
 }  // namespace plinth::wire

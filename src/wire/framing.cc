@@ -90,9 +90,8 @@ void FrameDecoder::take_message(base::ByteView& bytes) {
   const auto part = bytes.first(std::min(bytes.size(), expected_ - received_));
   bytes = bytes.subspan(part.size());
   buffered_ += part.size();
-  if (part.size() == expected_) return finish(base::Bytes::copy_of(part));
   append(part);
-  if (received_ == expected_) finish(std::move(partial_));
+  if (received_ == expected_) finish();
 }
 
 void FrameDecoder::append(base::ByteView part) {
@@ -107,9 +106,9 @@ void FrameDecoder::append(base::ByteView part) {
   received_ = needed;
 }
 
-void FrameDecoder::finish(base::Bytes message) {
+void FrameDecoder::finish() {
   in_message_ = false;
-  Frame frame{compressed_, std::move(message)};
+  Frame frame{compressed_, std::move(partial_)};
   if (!front_) {
     front_ = std::move(frame);
     return;

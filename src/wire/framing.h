@@ -53,7 +53,7 @@ class FrameDecoder {
   Status begin_message(const std::byte* prefix);
   void take_message(base::ByteView& bytes);
   void append(base::ByteView part);
-  void finish(base::Bytes message);
+  void finish();
 
   std::size_t max_size_;
   std::size_t buffered_ = 0;

@@ -38,7 +38,7 @@ Variant take_nth(std::size_t index, std::index_sequence<Indices...>, Task<Ts>&..
 }
 
 /// Tasks that run side by side in one scope, and are waited for together.
-class Group {
+class Group final : private Worker::Ready {
  public:
   enum class Until { kAll, kFirst };
 
@@ -78,7 +78,7 @@ class Group {
     virtual std::exception_ptr error() const noexcept = 0;
     const std::size_t index;
 
-   private:
+   protected:
     Group& group_;
   };
 
@@ -95,11 +95,14 @@ class Group {
   class Adopted;
   class Waiter;
   void on_child_done(Child& child) noexcept;
+  /// Lets the adopted tasks go that have ended.
+  void on_ready() noexcept override;
 
   CancelScope& scope_;
   Until until_;
   std::vector<std::unique_ptr<Child>> children_;
   List<Adopted> adopted_;
+  List<Adopted> ended_;
   std::size_t running_ = 0;
   std::optional<std::size_t> first_;
   std::exception_ptr error_;

@@ -22,8 +22,8 @@ class Completion {
 /// What the promises of Task and Generator have in common: pooled frames, the scope of the call,
 /// and who goes on when the coroutine stops.
 ///
-/// A child that stops while its parent is still inside of `start` is not resumed through a chain of calls: the parent
-/// sees `done` and goes on by itself. So a loop over children that never wait runs in constant stack.
+/// A child that stops while its parent is still inside of `run_for` does not resume it: the parent sees that it has
+/// stopped and goes on by itself. So a loop over children that never wait runs in constant stack.
 class PromiseBase {
  public:
   static void* operator new(std::size_t size) { return pool_allocate(size); }

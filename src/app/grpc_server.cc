@@ -1,0 +1,175 @@
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+
+#include "app/signals.h"
+#include "base/assert.h"
+#include "plinth/server.h"
+#include "server/server.h"
+#include "services/health_service.h"
+#include "services/reflection_service.h"
+
+namespace plinth {
+
+namespace {
+
+enum class Phase { kNew, kRunning, kStopping, kStopped };
+
+RuntimeOptions runtime_options(const ServerSettings& settings, const std::shared_ptr<Logger>& logger) {
+  RuntimeOptions options;
+  options.workers = settings.max_workers;
+  options.logger = logger;
+  return options;
+}
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+struct GrpcServer::Parts {
+  Parts(ServerSettings settings, std::shared_ptr<Logger> given)
+      : logger(given ? std::move(given) : make_logger(LogFormat::kJson, LogLevel::kInfo)),
+        runtime(runtime_options(settings, logger)),
+        server(std::move(settings), runtime, logger),
+        health(logger) {}
+
+  const ServerSettings& settings() noexcept { return server.shared().settings; }
+  void add(std::shared_ptr<BaseServicer> servicer);
+  void add_own_services();
+  void move_to(Phase next) noexcept;
+  void heed(app::StopSignals* given) noexcept;
+
+  std::shared_ptr<Logger> logger;
+  Runtime runtime;
+  server::Server server;
+  services::HealthService health;
+  std::vector<std::string> services;
+
+  mutable std::mutex mutex;
+  std::condition_variable changed;
+  Phase phase = Phase::kNew;
+  app::StopSignals* signals = nullptr;
+};
+
+void GrpcServer::Parts::add(std::shared_ptr<BaseServicer> servicer) {
+  const std::string name(servicer->service_name());
+  const auto status = server.shared().methods.add(std::move(servicer));
+  PLINTH_ASSERT(status.ok(), "add_servicer: a server takes one servicer of each service");
+  services.push_back(name);
+}
+
+void GrpcServer::Parts::add_own_services() {
+  if (settings().health_check_enabled) add(health.servicer());
+  for (const auto& service : services) health.set_status(service, HealthStatus::kServing);
+  if (settings().reflection_enabled) {
+    for (auto& servicer : services::make_reflection_servicers(services)) add(std::move(servicer));
+  }
+}
+
+void GrpcServer::Parts::move_to(Phase next) noexcept {
+  std::lock_guard lock(mutex);
+  phase = next;
+  changed.notify_all();
+  if (next == Phase::kStopped && signals) signals->give_up();
+}
+
+void GrpcServer::Parts::heed(app::StopSignals* given) noexcept {
+  std::lock_guard lock(mutex);
+  signals = given;
+}
+
+GrpcServer::GrpcServer(ServerSettings settings, std::shared_ptr<Logger> logger)
+    : parts_(std::make_unique<Parts>(std::move(settings), std::move(logger))) {}
+
+GrpcServer::~GrpcServer() {
+  if (is_running()) stop();
+}
+
+GrpcServer& GrpcServer::add_servicer(std::shared_ptr<BaseServicer> servicer) {
+  PLINTH_ASSERT(parts_->phase == Phase::kNew, "add_servicer: add all servicers before start()");
+  parts_->logger->info("grpc_servicer_registered", {{"service", servicer->service_name()}});
+  parts_->add(std::move(servicer));
+  return *this;
+}
+
+GrpcServer& GrpcServer::add_interceptor(std::shared_ptr<Interceptor> interceptor) {
+  PLINTH_ASSERT(parts_->phase == Phase::kNew, "add_interceptor: add all interceptors before start()");
+  parts_->logger->info("grpc_interceptor_added", {{"interceptor", interceptor->name()}});
+  parts_->server.shared().interceptors.push_back(std::move(interceptor));
+  return *this;
+}
+
+HealthRegistry& GrpcServer::health() noexcept { return parts_->health; }
+
+Status GrpcServer::start() {
+  if (parts_->phase != Phase::kNew) {
+    parts_->logger->warning("grpc_server_already_started");
+    return {};
+  }
+  const auto servicers = parts_->services.size();
+  parts_->add_own_services();
+  parts_->health.start(parts_->runtime.worker(0));
+  if (auto status = parts_->server.start(); !status.ok()) return status;
+  parts_->move_to(Phase::kRunning);
+  parts_->logger->info("grpc_server_started",
+                       {{"address", address()},
+                        {"reflection_enabled", parts_->settings().reflection_enabled},
+                        {"health_check_enabled", parts_->settings().health_check_enabled},
+                        {"interceptor_count", parts_->server.shared().interceptors.size()},
+                        {"servicer_count", servicers}});
+  return {};
+}
+
+void GrpcServer::stop(std::optional<Duration> grace) {
+  {
+    std::lock_guard lock(parts_->mutex);
+    if (parts_->phase != Phase::kRunning) {
+      parts_->logger->warning("grpc_server_not_running");
+      return;
+    }
+    parts_->phase = Phase::kStopping;
+  }
+  const auto patience = grace.value_or(parts_->settings().shutdown_grace);
+  parts_->logger->info("grpc_server_stopping", {{"grace_period", seconds(patience)}});
+  parts_->health.shut_down();
+  parts_->server.stop(patience);
+  parts_->health.stop();
+  parts_->logger->info("grpc_server_stopped");
+  parts_->move_to(Phase::kStopped);
+}
+
+void GrpcServer::wait() {
+  std::unique_lock lock(parts_->mutex);
+  parts_->changed.wait(lock, [this] { return parts_->phase == Phase::kStopped || parts_->phase == Phase::kNew; });
+}
+
+int GrpcServer::run() {
+  if (!parts_->settings().enabled) {
+    parts_->logger->warning("grpc_server_disabled", {{"setting", "GRPC__SERVER__ENABLED"}});
+    return 0;
+  }
+  app::StopSignals signals;
+  if (const auto status = start(); !status.ok()) {
+    fmt::print(stderr, "{}\n", status.message());
+    return 1;
+  }
+  parts_->heed(&signals);
+  signals.wait();
+  if (is_running()) stop();
+  wait();
+  parts_->heed(nullptr);
+  return 0;
+}
+
+bool GrpcServer::is_running() const noexcept {
+  std::lock_guard lock(parts_->mutex);
+  return parts_->phase == Phase::kRunning;
+}
+
+std::string GrpcServer::address() const { return parts_->server.address(); }
+
+Runtime& GrpcServer::runtime() noexcept { return parts_->runtime; }
+
+}  // namespace plinth

@@ -1,0 +1,152 @@
+#include "telemetry/line_logger.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <iterator>
+
+#include "telemetry/log_text.h"
+#include "telemetry/log_time.h"
+
+namespace plinth::telemetry {
+
+namespace {
+
+using std::chrono::system_clock;
+
+struct LevelFace {
+  std::string_view label;
+  std::string_view colour;
+  spdlog::level::level_enum spdlog;
+};
+constexpr std::array<LevelFace, 5> kFaces = {{
+    {"DEBUG ", "\x1b[36m", spdlog::level::debug},
+    {"INFO  ", "\x1b[32m", spdlog::level::info},
+    {"WARN  ", "\x1b[33m", spdlog::level::warn},
+    {"ERROR ", "\x1b[31m", spdlog::level::err},
+    {"OFF   ", "", spdlog::level::off},
+}};
+constexpr std::string_view kNoColour = "\x1b[0m";
+
+const LevelFace& face_of(LogLevel level) noexcept { return kFaces[static_cast<std::size_t>(level)]; }
+
+void append_double(fmt::memory_buffer& line, double number) {
+  if (!std::isfinite(number)) return append(line, "null");
+  fmt::format_to(std::back_inserter(line), "{}", number);
+}
+
+template <class AppendText>
+void append_value(fmt::memory_buffer& line, const LogField::Value& value, AppendText append_text) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) return append_text(line, *text);
+  if (const auto* number = std::get_if<double>(&value)) return append_double(line, *number);
+  if (const auto* flag = std::get_if<bool>(&value)) return append(line, *flag ? "true" : "false");
+  const fmt::format_int digits(std::get<std::int64_t>(value));
+  append(line, {digits.data(), digits.size()});
+}
+
+/// A field of such a name must not pass for the line's own.
+bool is_reserved(std::string_view key) noexcept {
+  constexpr std::array<std::string_view, 5> kReserved = {"timestamp", "level", "event", "trace_id", "span_id"};
+  return std::ranges::find(kReserved, key) != kReserved.end();
+}
+
+void append_json_key(fmt::memory_buffer& line, std::string_view key) {
+  line.push_back(',');
+  append_json_text(line, key);
+  if (is_reserved(key)) {
+    line.resize(line.size() - 1);
+    append(line, "_\"");
+  }
+  line.push_back(':');
+}
+
+void append_json_span(fmt::memory_buffer& line, const LineSpan& span) {
+  if (span.trace_id.empty()) return;
+  append(line, ",\"trace_id\":");
+  append_json_text(line, span.trace_id);
+  append(line, ",\"span_id\":");
+  append_json_text(line, span.span_id);
+}
+
+void append_json_line(fmt::memory_buffer& line, system_clock::time_point time, LogLevel level, std::string_view event,
+                      std::span<const LogField> fields, const LineSpan& span) {
+  append(line, "{\"timestamp\":\"");
+  append_timestamp(line, time);
+  append(line, "\",\"level\":\"");
+  append(line, to_string(level));
+  append(line, "\",\"event\":");
+  append_json_text(line, event);
+  for (const auto& field : fields) {
+    append_json_key(line, field.key);
+    append_value(line, field.value, append_json_text);
+  }
+  append_json_span(line, span);
+  line.push_back('}');
+}
+
+void append_level(fmt::memory_buffer& line, LogLevel level, bool colour) {
+  const auto& face = face_of(level);
+  if (!colour) return append(line, face.label);
+  append(line, face.colour);
+  append(line, face.label);
+  append(line, kNoColour);
+}
+
+void append_console_line(fmt::memory_buffer& line, system_clock::time_point time, LogLevel level, bool colour,
+                         std::string_view event, std::span<const LogField> fields) {
+  append_time_of_day(line, time);
+  line.push_back(' ');
+  append_level(line, level, colour);
+  append_word(line, event);
+  for (const auto& field : fields) {
+    line.push_back(' ');
+    append_word(line, field.key);
+    line.push_back('=');
+    append_value(line, field.value, append_word);
+  }
+}
+
+}  // namespace
+
+LineLogger::LineLogger(std::shared_ptr<spdlog::sinks::sink> sink, const LineLoggerOptions& options)
+    : sink_(std::move(sink)), options_(options) {
+  sink_->set_pattern("%v");
+  set_level(options.level);
+}
+
+// A line that cannot be written is lost: there is nowhere to say so.
+void LineLogger::log(LogLevel level, std::string_view event, std::span<const LogField> fields) noexcept try {
+  fmt::memory_buffer line;
+  const auto time = options_.now();
+  if (options_.format == LogFormat::kJson) {
+    append_json_line(line, time, level, event, fields, options_.span ? options_.span() : LineSpan());
+  } else {
+    append_console_line(line, time, level, options_.colour, event, fields);
+  }
+  sink_->log({time, {}, {}, face_of(level).spdlog, {line.data(), line.size()}});
+} catch (...) {
+}
+
+std::shared_ptr<spdlog::sinks::sink> make_file_sink(std::FILE* file) {
+  return std::make_shared<spdlog::sinks::stdout_sink_base<spdlog::details::console_mutex>>(file);
+}
+
+bool wants_colour(std::FILE* file) noexcept {
+  const char* refused = std::getenv("NO_COLOR");
+  return ::isatty(::fileno(file)) && !(refused && *refused);
+}
+
+}  // namespace plinth::telemetry
+
+namespace plinth {
+
+std::shared_ptr<Logger> make_logger(LogFormat format, LogLevel level) {
+  const telemetry::LineLoggerOptions options{.format = format, .level = level, .colour = telemetry::wants_colour(stdout)};
+  return std::make_shared<telemetry::LineLogger>(telemetry::make_file_sink(stdout), options);
+}
+
+}  // namespace plinth
