@@ -12,6 +12,8 @@ namespace {
 
 using namespace plinth;
 
+constexpr int kUsageError = 2;
+
 class EchoServicer final : public bench::Echo::Servicer {
  public:
   Task<Result<bench::Resource>> Get(ServerContext&, const bench::GetRequest& request) override {
@@ -54,6 +56,10 @@ int main(int argc, char** argv) {
   std::string chain;
   app.add_option("--chain", chain, "Interceptors around each call: one that does nothing (noop); none without this")
       ->check(CLI::IsMember({"noop"}));
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageError;
+  }
   return serve(chain);
 }

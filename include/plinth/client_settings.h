@@ -13,10 +13,10 @@ namespace plinth {
 /// The files of a client's TLS, in PEM.
 struct ClientTlsSettings {
   /// Servers must show a certificate that one of these has signed; without it, one that the system trusts.
-  std::string ca_file;
+  std::string ca_file = "";
   /// The client's own certificate, for servers that ask for one.
-  std::string cert_file;
-  std::string key_file;
+  std::string cert_file = "";
+  std::string key_file = "";
 };
 
 /// How a channel chooses among the addresses of its target.
@@ -40,10 +40,10 @@ struct ClientSettings {
   /// Bytes of one message, after decompression.
   std::size_t max_message_size = 4 * 1024 * 1024;
   /// How long a silent connection is left alone before it is pinged; none: for ever.
-  std::optional<std::chrono::milliseconds> keepalive_time;
+  std::optional<std::chrono::milliseconds> keepalive_time = std::nullopt;
   /// How long it then has to answer.
   std::chrono::milliseconds keepalive_timeout = std::chrono::seconds(20);
-  ClientTlsSettings tls;
+  ClientTlsSettings tls = {};
   LbPolicy lb_policy = LbPolicy::kPickFirst;
 };
 

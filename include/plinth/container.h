@@ -104,8 +104,7 @@ class Container {
     add_instance(typeid(T), std::move(instance));
   }
   template <class T>
-    requires(!std::is_abstract_v<T>)
-  void register_instance(T value) {
+  requires(!std::is_abstract_v<T>) void register_instance(T value) {
     add_instance(typeid(T), std::make_shared<T>(std::move(value)));
   }
 
@@ -133,9 +132,8 @@ class Container {
   static std::shared_ptr<void> make_with(const Factory& factory, Resolver& resolver);
   template <class T, class Factory>
   void add(Lifetime lifetime, Factory factory) {
-    add(typeid(T), lifetime, [factory = std::move(factory)](Resolver& resolver) {
-      return make_with<T>(factory, resolver);
-    });
+    add(typeid(T), lifetime,
+        [factory = std::move(factory)](Resolver& resolver) { return make_with<T>(factory, resolver); });
   }
   void add(std::type_index type, Lifetime lifetime, Make make);
   void add_instance(std::type_index type, std::shared_ptr<void> instance);

@@ -26,7 +26,8 @@ struct DependencyOptions {
 /// stopping. All functions may be called from any thread.
 class HealthRegistry {
  public:
-  /// True when the dependency works. Throwing, or taking too long, means that it does not.
+  /// True when the dependency works. Throwing, or taking too long, means that it does not. Runs on a worker: what
+  /// blocks belongs into `offload`.
   using Check = std::function<Task<bool>()>;
 
   virtual ~HealthRegistry() = default;
@@ -34,7 +35,8 @@ class HealthRegistry {
   /// Says how a service is; one that was not known becomes known.
   virtual void set_status(std::string_view service, HealthStatus status) = 0;
 
-  /// Asks `check` now and then, from the server's start to its stop. Before the server starts.
+  /// Asks `check` now and then, from the server's start to its stop, when it is cancelled and waited for. A dependency
+  /// that has not answered yet does not work. `name` is for logs.
   virtual void add_dependency(std::string name, Check check, DependencyOptions options = {}) = 0;
 };
 

@@ -114,7 +114,8 @@ struct RuntimeOptions {
   std::size_t offload_threads = 16;
   /// Blocking jobs that may wait for a thread; above it, `offload` throws RESOURCE_EXHAUSTED.
   std::size_t offload_queue = 10'000;
-  std::shared_ptr<Logger> logger;
+  /// Where the workers say what goes wrong; null: nowhere.
+  std::shared_ptr<Logger> logger = nullptr;
 };
 
 /// The workers of a program and its pool for blocking code. Started when built; `stop`, or the destructor, finishes

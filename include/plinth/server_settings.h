@@ -10,10 +10,10 @@ namespace plinth {
 
 /// The files of a server's TLS, in PEM. Without a certificate the server speaks in the clear.
 struct ServerTlsSettings {
-  std::string cert_file;
-  std::string key_file;
+  std::string cert_file = "";
+  std::string key_file = "";
   /// Clients must show a certificate that one of these has signed.
-  std::string client_ca_file;
+  std::string client_ca_file = "";
 };
 
 /// How a server listens, and what it allows. `Settings` fills it from GRPC__SERVER__...; doc/settings.md has the table.
@@ -37,10 +37,10 @@ struct ServerSettings {
   std::chrono::milliseconds keepalive_timeout = std::chrono::seconds(20);
   /// How long running calls may go on when the server stops.
   std::chrono::milliseconds shutdown_grace = std::chrono::seconds(5);
-  ServerTlsSettings tls;
-  std::optional<std::chrono::milliseconds> max_connection_age;
-  std::optional<std::chrono::milliseconds> max_connection_age_grace;
-  std::optional<std::chrono::milliseconds> max_connection_idle;
+  ServerTlsSettings tls = {};
+  std::optional<std::chrono::milliseconds> max_connection_age = std::nullopt;
+  std::optional<std::chrono::milliseconds> max_connection_age_grace = std::nullopt;
+  std::optional<std::chrono::milliseconds> max_connection_idle = std::nullopt;
 };
 
 }  // namespace plinth

@@ -90,8 +90,8 @@ struct Settings {
   /// What reading them found odd: unknown names that look like settings. One line each.
   std::vector<std::string> warnings;
 
-  /// For main: reads the environment and `.env`, and prints warnings to stderr. A setting that cannot be read, or is out
-  /// of bounds, ends the program with exit code 2 and one line on stderr: the variable, its value, what is allowed.
+  /// For main: reads the environment and `.env`, and prints warnings to stderr. A setting that cannot be read, or is
+  /// out of bounds, ends the program with exit code 2 and one line on stderr: the variable, its value, what is allowed.
   static Settings from_environment();
 
   /// The same, for everybody else. The error is that line.

@@ -68,7 +68,8 @@ void BackgroundTask::cancel() {
 }
 
 void BackgroundTask::wait() {
-  PLINTH_ASSERT(!Worker::current(), "waiting for a background task would stop this worker's loop: do it on another thread");
+  PLINTH_ASSERT(!Worker::current(),
+                "waiting for a background task would stop this worker's loop: do it on another thread");
   std::unique_lock lock(state_->mutex);
   state_->changed.wait(lock, [this] { return state_->ended; });
 }

@@ -1,5 +1,4 @@
 #include "config/row.h"
-
 #include "config/texts.h"
 
 namespace plinth::config {
@@ -18,8 +17,8 @@ Kind<LbPolicy> lb_policy() {
 
 Rows client_rows() {
   return {
-      row("GRPC__CLIENT__DEFAULT_TIMEOUT", PLINTH_MEMBER(grpc.client.default_timeout), in_seconds<Duration>(Zero::kRefused),
-          "How long a call without a deadline of its own may take."),
+      row("GRPC__CLIENT__DEFAULT_TIMEOUT", PLINTH_MEMBER(grpc.client.default_timeout),
+          in_seconds<Duration>(Zero::kRefused), "How long a call without a deadline of its own may take."),
       row("GRPC__CLIENT__ENABLE_RETRY", PLINTH_MEMBER(grpc.client.enable_retry), flag(),
           "Whether failed calls are tried again."),
       row("GRPC__CLIENT__MAX_RETRIES", PLINTH_MEMBER(grpc.client.max_retries), whole<size_t>(0, 10),

@@ -1,5 +1,4 @@
 #include "config/row.h"
-
 #include "config/texts.h"
 
 namespace plinth::config {
@@ -20,7 +19,8 @@ Kind<LogFormat> log_format() {
 
 Rows observability_rows() {
   return {
-      row("OBSERVABILITY__LOG_LEVEL", PLINTH_MEMBER(observability.log_level), log_level(), "The least level that is logged."),
+      row("OBSERVABILITY__LOG_LEVEL", PLINTH_MEMBER(observability.log_level), log_level(),
+          "The least level that is logged."),
       row("OBSERVABILITY__LOG_FORMAT", PLINTH_MEMBER(observability.log_format), log_format(),
           "A JSON object a line, or lines for people."),
       row("OBSERVABILITY__SERVICE_NAME", PLINTH_MEMBER(observability.service_name), line(),

@@ -1,5 +1,4 @@
 #include "config/row.h"
-
 #include "config/texts.h"
 
 namespace plinth::config {
@@ -46,7 +45,8 @@ Rows open_telemetry_rows() {
       row("OTEL_EXPORTER_OTLP_TIMEOUT", PLINTH_MEMBER(observability.otlp_timeout), in_milliseconds<Duration>(1),
           "How long an export may take."),
       row("OTEL_SDK_DISABLED", PLINTH_MEMBER(observability.tracing_disabled), flag(), "Switches tracing off."),
-      row("OTEL_TRACES_SAMPLER", PLINTH_MEMBER(observability.trace_sampler), trace_sampler(), "Which calls are traced."),
+      row("OTEL_TRACES_SAMPLER", PLINTH_MEMBER(observability.trace_sampler), trace_sampler(),
+          "Which calls are traced."),
       row("OTEL_TRACES_SAMPLER_ARG", PLINTH_MEMBER(observability.trace_ratio), decimal(0, 1),
           "The part of the calls that a sampler by ratio traces."),
   };

@@ -1,7 +1,6 @@
-#include "config/row.h"
-
 #include <algorithm>
 
+#include "config/row.h"
 #include "config/texts.h"
 
 namespace plinth::config {

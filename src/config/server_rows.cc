@@ -1,5 +1,4 @@
 #include "config/row.h"
-
 #include "config/texts.h"
 
 namespace plinth::config {
@@ -13,7 +12,7 @@ Rows server_rows() {
   max_workers.default_value = "cores available";
   return {
       row("GRPC__SERVER__ENABLED", PLINTH_MEMBER(grpc.server.enabled), flag(), "Whether the program serves gRPC."),
-      row("GRPC__SERVER__HOST", PLINTH_MEMBER(grpc.server.host), host(), "Where the server listens."),
+      row("GRPC__SERVER__HOST", PLINTH_MEMBER(grpc.server.host), host_or_socket(), "Where the server listens."),
       row("GRPC__SERVER__PORT", PLINTH_MEMBER(grpc.server.port), whole<std::uint16_t>(0, 65535),
           "The port; 0 takes any that is free."),
       std::move(max_workers),
@@ -25,8 +24,8 @@ Rows server_rows() {
           "Whether the health service answers."),
       row("GRPC__SERVER__MAX_MESSAGE_SIZE", PLINTH_MEMBER(grpc.server.max_message_size),
           whole<size_t>(1024, kLargestMessage), "Bytes of the largest message, after decompression."),
-      row("GRPC__SERVER__KEEPALIVE_TIME_MS", PLINTH_MEMBER(grpc.server.keepalive_time), in_milliseconds<milliseconds>(0),
-          "After this silence a connection is pinged. 0: never."),
+      row("GRPC__SERVER__KEEPALIVE_TIME_MS", PLINTH_MEMBER(grpc.server.keepalive_time),
+          in_milliseconds<milliseconds>(0), "After this silence a connection is pinged. 0: never."),
       row("GRPC__SERVER__KEEPALIVE_TIMEOUT_MS", PLINTH_MEMBER(grpc.server.keepalive_timeout),
           in_milliseconds<milliseconds>(0), "A connection that does not answer a ping for so long is closed."),
       row("GRPC__SERVER__SHUTDOWN_GRACE", PLINTH_MEMBER(grpc.server.shutdown_grace),

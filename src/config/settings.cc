@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <utility>
 
 #include "config/dotenv.h"
 #include "config/given.h"
@@ -62,10 +64,12 @@ Check check_tls(const ServerTlsSettings& server, const ClientTlsSettings& client
   return {};
 }
 
+void print_error(std::string line) { std::fputs((line += '\n').c_str(), stderr); }
+
 template <class T>
 T or_exit(std::expected<T, std::string> value) {
   if (value) return *std::move(value);
-  fmt::print(stderr, "{}\n", value.error());
+  print_error(value.error());
   std::exit(2);
 }
 
@@ -98,7 +102,7 @@ std::vector<SettingDescription> Settings::describe() {
 
 Settings Settings::from_environment() {
   auto settings = or_exit(read(or_exit(SettingsSource::of_process())));
-  for (const auto& warning : settings.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  for (const auto& warning : settings.warnings) print_error("warning: " + warning);
   return settings;
 }
 

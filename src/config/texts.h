@@ -15,6 +15,7 @@ Kind<std::string> path();
 
 /// Where to listen. Whether it can be listened on, the listener will say.
 Kind<std::string> host();
+Kind<std::string> host_or_socket();
 
 /// Of http or https.
 Kind<std::string> url();

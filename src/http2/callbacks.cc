@@ -38,6 +38,7 @@ int Session::Callbacks::on_begin_headers(nghttp2_session* native, const nghttp2_
   stream.visitor_ = session.visitor_.on_stream_opened(stream);
   if (stream.visitor_) {
     nghttp2_session_set_stream_user_data(native, id, &stream);
+    session.receiving_ = &stream;
   } else {
     session.drop_stream(stream);
     nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
@@ -60,7 +61,10 @@ int Session::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, v
     case NGHTTP2_DATA: {
       auto* stream = find(session, frame->hd.stream_id);
       if (stream && frame->hd.type == NGHTTP2_HEADERS) stream->visitor_->on_fields_end();
-      if (stream && ends_stream(*frame)) stream->visitor_->on_end();
+      if (stream && ends_stream(*frame)) {
+        stream->peer_ended_ = true;
+        stream->visitor_->on_end();
+      }
       break;
     }
     case NGHTTP2_PING:
@@ -83,8 +87,9 @@ int Session::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, v
 
 int Session::Callbacks::on_data(nghttp2_session* native, std::uint8_t, std::int32_t id, const std::uint8_t* data,
                                 std::size_t size, void* user) {
-  nghttp2_session_consume_connection(native, size);
-  if (auto* stream = find(session_of(user), id)) {
+  auto& session = session_of(user);
+  session.body_received_ += size;
+  if (auto* stream = find(session, id)) {
     stream->visitor_->on_data(std::as_bytes(std::span(data, size)));
   } else {
     nghttp2_session_consume_stream(native, id, size);
@@ -99,12 +104,21 @@ int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::
 }
 
 /// A response that is complete while the request is not: the client is told to stop sending (RFC 9113, section 8.1).
-int Session::Callbacks::on_frame_sent(nghttp2_session* native, const nghttp2_frame* frame, void*) {
-  if (frame->hd.type != NGHTTP2_HEADERS || !ends_stream(*frame)) return 0;
+int Session::Callbacks::on_frame_sent(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
+  auto& session = session_of(user);
+  if (session.ended_early_ == 0 || frame->hd.type != NGHTTP2_HEADERS || !ends_stream(*frame)) return 0;
   const auto id = frame->hd.stream_id;
-  if (nghttp2_session_check_server_session(native) && nghttp2_session_get_stream_remote_close(native, id) == 0) {
+  const auto* stream = find(session, id);
+  if (stream && stream->ended_early_ && !stream->peer_ended_) {
     nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
   }
+  return 0;
+}
+
+/// Fields too large for nghttp2 to send: without them the stream would stay open for ever.
+int Session::Callbacks::on_frame_not_sent(nghttp2_session* native, const nghttp2_frame* frame, int error, void*) {
+  if (frame->hd.type != NGHTTP2_HEADERS || error != NGHTTP2_ERR_FRAME_SIZE_ERROR) return 0;
+  nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_INTERNAL_ERROR);
   return 0;
 }
 
@@ -149,6 +163,7 @@ const nghttp2_session_callbacks* Session::Callbacks::table() {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(made, on_stream_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(made, on_frame_sent);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(made, on_frame_not_sent);
     nghttp2_session_callbacks_set_send_data_callback(made, send_data);
     return made;
   }();

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <new>
+#include <utility>
 
 #include "http2/memory.h"
 #include "http2/native.h"
@@ -10,10 +11,13 @@ namespace plinth::http2 {
 
 namespace {
 
-constexpr std::size_t kSpareStreams = 256;
+constexpr std::size_t kSpareStreams = 1024;
 
-/// Resets that a peer may send in a burst, and then a second, before nghttp2 ends the connection with ENHANCE_YOUR_CALM
-/// (CVE-2023-44487). Far above what clients that hedge and cancel need.
+/// Streams that are done, with the memory that they have. Kept a thread: the last one given back is still in the cache.
+thread_local std::vector<std::unique_ptr<Stream>> spare_streams;
+
+/// Resets that a peer may send in a burst, and then a second, before nghttp2 takes no more streams of it and says
+/// GOAWAY (CVE-2023-44487). Far above what clients that hedge and cancel need.
 constexpr std::uint64_t kResetBurst = 20'000;
 constexpr std::uint64_t kResetsPerSecond = 2'000;
 
@@ -68,7 +72,7 @@ std::unique_ptr<Session> Session::client(const SessionOptions& options, SessionV
 }
 
 Session::Session(const SessionOptions& options, SessionVisitor& visitor, bool server)
-    : visitor_(visitor), native_(std::make_unique<Native>()) {
+    : visitor_(visitor), native_(std::make_unique<Native>()), is_server_(server) {
   const Options native_options;
   const auto make = server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
   if (make(&native_->session, Callbacks::table(), this, native_options.get(), pooled_memory()) != 0) throw std::bad_alloc();
@@ -80,13 +84,26 @@ Session::~Session() {
 }
 
 bool Session::receive(base::ByteView bytes) {
+  if (failed_) return false;
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  failed_ = failed_ || nghttp2_session_mem_recv(native_->session, data, bytes.size()) < 0;
+  const auto taken = nghttp2_session_mem_recv(native_->session, data, bytes.size());
   receiving_ = nullptr;
+  if (taken < 0) give_up(static_cast<int>(taken));
+  if (body_received_ != 0) nghttp2_session_consume_connection(native_->session, std::exchange(body_received_, 0));
   return !failed_;
 }
 
+/// For the errors about which nghttp2 says nothing to the peer.
+void Session::give_up(int native_error) {
+  failed_ = true;
+  const bool flood = native_error == NGHTTP2_ERR_FLOODED || native_error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
+  const bool wrong = native_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
+  const auto code = flood ? ErrorCode::kEnhanceYourCalm : wrong ? ErrorCode::kProtocolError : ErrorCode::kInternalError;
+  nghttp2_session_terminate_session(native_->session, static_cast<std::uint32_t>(code));
+}
+
 void Session::collect(base::SendBuffer& buffer) {
+  if (abandoned_) return;
   collecting_ = &buffer;
   while (buffer.size() < kCollectLimit) {
     const std::uint8_t* data = nullptr;
@@ -128,7 +145,7 @@ void Session::goaway(ErrorCode code, std::string_view text) {
 }
 
 void Session::abandon(ErrorCode code) {
-  failed_ = true;
+  failed_ = abandoned_ = true;
   while (!streams_.empty()) close_stream(streams_.front(), code);
 }
 
@@ -137,10 +154,11 @@ bool Session::alive() const noexcept {
 }
 
 Stream& Session::add_stream(StreamId id) {
-  if (spare_streams_.empty()) spare_streams_.push_back(std::make_unique<Stream>());
-  auto* stream = spare_streams_.back().release();
-  spare_streams_.pop_back();
-  stream->reuse(*this, id);
+  if (spare_streams.empty()) spare_streams.push_back(std::make_unique<Stream>());
+  auto* stream = spare_streams.back().release();
+  spare_streams.pop_back();
+  stream->session_ = this;
+  stream->id_ = id;
   streams_.push_back(*stream);
   ++open_streams_;
   return *stream;
@@ -148,10 +166,12 @@ Stream& Session::add_stream(StreamId id) {
 
 void Session::drop_stream(Stream& stream) {
   if (receiving_ == &stream) receiving_ = nullptr;
+  if (stream.ended_early_) --ended_early_;
   stream.unlink();
   --open_streams_;
+  stream.clear();
   std::unique_ptr<Stream> owned(&stream);
-  if (spare_streams_.size() < kSpareStreams) spare_streams_.push_back(std::move(owned));
+  if (spare_streams.size() < kSpareStreams) spare_streams.push_back(std::move(owned));
 }
 
 void Session::close_stream(Stream& stream, ErrorCode code) {

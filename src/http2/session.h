@@ -85,6 +85,7 @@ class Session {
   struct Native;
 
   Session(const SessionOptions& options, SessionVisitor& visitor, bool server);
+  void give_up(int native_error);
   Stream& add_stream(StreamId id);
   void drop_stream(Stream& stream);
   void close_stream(Stream& stream, ErrorCode code);
@@ -93,10 +94,13 @@ class Session {
   std::unique_ptr<Native> native_;
   detail::List<Stream> streams_;
   std::size_t open_streams_ = 0;
-  std::vector<std::unique_ptr<Stream>> spare_streams_;
   Stream* receiving_ = nullptr;
   base::SendBuffer* collecting_ = nullptr;
+  bool is_server_;
   bool failed_ = false;
+  bool abandoned_ = false;
+  std::size_t body_received_ = 0;
+  std::size_t ended_early_ = 0;
 };
 
 }  // namespace plinth::http2

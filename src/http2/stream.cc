@@ -21,6 +21,8 @@ void Stream::send(base::Bytes bytes) {
 }
 
 void Stream::send_trailers(std::span<const base::Field> fields) {
+  note_ending();
+  if (queued_bytes_ == 0) return submit_trailers(fields);
   trailer_texts_.reserve(2 * fields.size());
   for (auto field : fields) {
     if (!field.lasting) {
@@ -30,11 +32,18 @@ void Stream::send_trailers(std::span<const base::Field> fields) {
     trailers_.push_back(field);
   }
   ending_ = Ending::kTrailers;
-  wake();
+}
+
+/// Not through the body's callback, which would wait for the peer's window: fields need none.
+void Stream::submit_trailers(std::span<const base::Field> fields) {
+  const auto nv = session_->native_->to_nv(fields);
+  nghttp2_submit_trailer(session_->native_->session, id_, nv.data(), nv.size());
+  session_->visitor_.on_output();
 }
 
 void Stream::send_only(std::span<const base::Field> fields) {
   const auto nv = session_->native_->to_nv(fields);
+  note_ending();
   nghttp2_submit_headers(session_->native_->session, NGHTTP2_FLAG_END_STREAM, id_, nullptr, nv.data(), nv.size(),
                          nullptr);
   session_->visitor_.on_output();
@@ -51,8 +60,16 @@ void Stream::reset(ErrorCode code) {
 }
 
 void Stream::consume(std::size_t size) {
+  if (peer_ended_) return;
   nghttp2_session_consume_stream(session_->native_->session, id_, size);
   session_->visitor_.on_output();
+}
+
+/// A server that answers before the request has ended tells the client so, right behind the trailers.
+void Stream::note_ending() {
+  if (!session_->is_server_ || peer_ended_) return;
+  ended_early_ = true;
+  ++session_->ended_early_;
 }
 
 void Stream::wake() {
@@ -61,14 +78,14 @@ void Stream::wake() {
   session_->visitor_.on_output();
 }
 
-void Stream::reuse(Session& session, StreamId id) noexcept {
-  session_ = &session;
-  id_ = id;
+void Stream::clear() noexcept {
   visitor_ = nullptr;
   queue_.clear();
   queue_front_ = 0;
   queued_bytes_ = 0;
   waiting_for_data_ = false;
+  peer_ended_ = false;
+  ended_early_ = false;
   ending_ = Ending::kNotYet;
   trailers_.clear();
   trailer_texts_.clear();
@@ -82,12 +99,16 @@ void Stream::move_queued(std::size_t size, base::SendBuffer& buffer) {
     buffer.append(front.part(0, part));
     front.remove_prefix(part);
     size -= part;
-    if (front.empty()) ++queue_front_;
+    if (front.empty()) drop_front();
   }
-  if (queue_front_ == queue_.size()) {
-    queue_.clear();
-    queue_front_ = 0;
-  }
+}
+
+/// At once, because a queue that is refilled as it drains may never be empty.
+void Stream::drop_front() {
+  queue_[queue_front_++] = {};
+  if (2 * queue_front_ < queue_.size()) return;
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(queue_front_));
+  queue_front_ = 0;
 }
 
 }  // namespace plinth::http2

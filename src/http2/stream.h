@@ -73,8 +73,11 @@ class Stream : public detail::ListNode {
   enum class Ending { kNotYet, kPlain, kTrailers };
 
   void wake();
-  void reuse(Session& session, StreamId id) noexcept;
+  void note_ending();
+  void submit_trailers(std::span<const base::Field> fields);
   void move_queued(std::size_t size, base::SendBuffer& buffer);
+  void drop_front();
+  void clear() noexcept;
 
   Session* session_ = nullptr;
   StreamId id_ = 0;
@@ -83,6 +86,8 @@ class Stream : public detail::ListNode {
   std::size_t queue_front_ = 0;
   std::size_t queued_bytes_ = 0;
   bool waiting_for_data_ = false;
+  bool peer_ended_ = false;
+  bool ended_early_ = false;
   Ending ending_ = Ending::kNotYet;
   base::FieldList trailers_;
   std::vector<std::string> trailer_texts_;

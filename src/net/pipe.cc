@@ -1,7 +1,6 @@
 #include "net/pipe.h"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "async/signal.h"
@@ -21,12 +20,18 @@ struct Channel {
   Signal changed_for_reader;
   Signal changed_for_writer;
 
+  bool open_for_writing() const noexcept { return !write_ended && !broken; }
+
+  /// What has been written can still be read.
   void end_writing() {
     write_ended = true;
-    changed_for_reader.set();
+    wake_both();
   }
   void break_off() {
     broken = true;
+    wake_both();
+  }
+  void wake_both() {
     changed_for_reader.set();
     changed_for_writer.set();
   }
@@ -41,14 +46,12 @@ class PipeEnd final : public ByteStream {
   ~PipeEnd() override { close(); }
 
   Task<IoResult> read_some(std::span<std::byte> space) override {
-    while (in_->bytes.empty()) {
-      if (in_->broken) co_return std::unexpected(std::make_error_code(std::errc::connection_reset));
-      if (in_->write_ended) co_return std::size_t{0};
-      co_await in_->changed_for_reader.wait();
-    }
+    while (in_->bytes.empty() && in_->open_for_writing()) co_await in_->changed_for_reader.wait();
+    if (in_->broken) co_return std::unexpected(std::make_error_code(std::errc::connection_reset));
     const auto size = std::min(space.size(), in_->bytes.size());
-    std::memcpy(space.data(), in_->bytes.data(), size);
-    in_->bytes.erase(in_->bytes.begin(), in_->bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    const auto end = in_->bytes.begin() + static_cast<std::ptrdiff_t>(size);
+    std::copy(in_->bytes.begin(), end, space.begin());
+    in_->bytes.erase(in_->bytes.begin(), end);
     in_->changed_for_writer.set();
     co_return size;
   }
@@ -56,7 +59,7 @@ class PipeEnd final : public ByteStream {
   Task<std::error_code> write_all(std::span<const base::ByteView> pieces) override {
     for (auto piece : pieces) {
       while (!piece.empty()) {
-        if (out_->broken) co_return std::make_error_code(std::errc::broken_pipe);
+        if (!out_->open_for_writing()) co_return std::make_error_code(std::errc::broken_pipe);
         const auto size = std::min(piece.size(), out_->capacity - out_->bytes.size());
         out_->bytes.insert(out_->bytes.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(size));
         piece = piece.subspan(size);

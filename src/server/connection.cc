@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kFirstReadSize = 8 * 1024;
 constexpr std::size_t kLargestReadSize = 128 * 1024;
-constexpr std::size_t kSpareCalls = 256;
 constexpr auto kTimeToGreet = 20s;
 constexpr auto kTimeToClose = 1s;
 constexpr auto kDrainRoundTrip = 1s;
@@ -21,9 +20,10 @@ constexpr std::uint64_t kDrainPing = 2;
 
 }  // namespace
 
-Connection::Connection(Shared& shared, Worker& worker, std::unique_ptr<net::ByteStream> stream)
+Connection::Connection(Shared& shared, Worker& worker, CallPool& pool, std::unique_ptr<net::ByteStream> stream)
     : shared_(shared),
       worker_(worker),
+      pool_(pool),
       stream_(std::move(stream)),
       session_(http2::Session::server(shared.session, *this)),
       read_space_(kFirstReadSize),
@@ -196,15 +196,10 @@ void Connection::cancel_calls(const Status& status) {
 }
 
 http2::StreamVisitor* Connection::on_stream_opened(http2::Stream& stream) {
-  if (spare_calls_.empty()) {
-    CallOwner& owner = *this;
-    spare_calls_.push_back(std::make_unique<ServerCall>(shared_, owner, worker_, stream_->peer()));
-  }
-  auto* call = spare_calls_.back().release();
-  spare_calls_.pop_back();
+  auto* call = pool_.take().release();
   calls_.push_back(*call);
   ++running_calls_;
-  call->open(stream);
+  call->open(*this, stream_->peer(), stream);
   return call;
 }
 
@@ -216,8 +211,7 @@ void Connection::on_ping_ack(std::uint64_t opaque) {
 
 void Connection::on_call_ended(ServerCall& call) noexcept {
   call.unlink();
-  std::unique_ptr<ServerCall> owned(&call);
-  if (spare_calls_.size() < kSpareCalls) spare_calls_.push_back(std::move(owned));
+  pool_.give_back(std::unique_ptr<ServerCall>(&call));
   if (--running_calls_ == 0) idle_since_ = worker_.now();
   calls_changed_.set();
 }

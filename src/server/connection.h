@@ -9,7 +9,7 @@
 #include "http2/session.h"
 #include "net/byte_stream.h"
 #include "plinth/async.h"
-#include "server/server_call.h"
+#include "server/call_pool.h"
 #include "server/shared.h"
 
 namespace plinth::server {
@@ -20,7 +20,7 @@ namespace plinth::server {
 /// Each turn reads once, lets every call that became ready run, and writes once.
 class Connection final : public detail::ListNode, private http2::SessionVisitor, private CallOwner {
  public:
-  Connection(Shared& shared, Worker& worker, std::unique_ptr<net::ByteStream> stream);
+  Connection(Shared& shared, Worker& worker, CallPool& pool, std::unique_ptr<net::ByteStream> stream);
   ~Connection();
 
   /// Ends when the connection is closed and every call of it has ended.
@@ -68,6 +68,7 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
 
   Shared& shared_;
   Worker& worker_;
+  CallPool& pool_;
   std::unique_ptr<net::ByteStream> stream_;
   std::unique_ptr<http2::Session> session_;
 
@@ -78,7 +79,6 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
 
   detail::List<ServerCall> calls_;
   std::size_t running_calls_ = 0;
-  std::vector<std::unique_ptr<ServerCall>> spare_calls_;
   Signal calls_changed_;
 
   TaskScope* scope_ = nullptr;

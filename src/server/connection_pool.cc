@@ -51,7 +51,7 @@ Task<void> ConnectionPool::serve(net::Socket socket) {
 
 Task<void> ConnectionPool::serve(std::unique_ptr<net::ByteStream> stream) {
   if (draining_) co_return stream->close();
-  Connection connection(shared_, worker_, std::move(stream));
+  Connection connection(shared_, worker_, calls_, std::move(stream));
   connections_.push_back(connection);
   auto running = connection.run();
   co_await std::move(running);

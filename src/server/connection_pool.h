@@ -42,6 +42,7 @@ class ConnectionPool {
   std::function<void()> changed_;
   std::atomic<std::size_t> size_ = 0;
   bool draining_ = false;
+  CallPool calls_{shared_, worker_};
   detail::List<Connection> connections_;
   CancelScope scope_;
   detail::Group group_{scope_};

@@ -16,8 +16,8 @@ namespace {
 
 std::string name_of(std::type_index type) {
   int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
+                                                    &std::free);
   return name ? name.get() : type.name();
 }
 
@@ -114,9 +114,8 @@ void Container::add(std::type_index type, Lifetime lifetime, Make make) {
 
 void Container::add_instance(std::type_index type, std::shared_ptr<void> instance) {
   if (!instance) fail("the instance of {} is null", name_of(type));
-  add(type, Lifetime::kSingleton, [object = instance.get()](Resolver&) {
-    return std::shared_ptr<void>(std::shared_ptr<void>(), object);
-  });
+  add(type, Lifetime::kSingleton,
+      [object = instance.get()](Resolver&) { return std::shared_ptr<void>(std::shared_ptr<void>(), object); });
   registry_->owned.push_back(std::move(instance));
 }
 

@@ -20,21 +20,24 @@ struct FieldScratch {
 };
 thread_local FieldScratch scratch;
 
+/// For calls that never reach a handler.
+Task<Status> ended_with(Status status) { co_return status; }
+
 std::string_view http_status_text(int status) noexcept {
   return status == 415 ? "415" : status == 405 ? "405" : "400";
 }
 
 }  // namespace
 
-ServerCall::ServerCall(Shared& shared, CallOwner& owner, Worker& worker, const Peer& peer)
-    : shared_(shared), owner_(owner), worker_(worker) {
-  peer_ = &peer;
+ServerCall::ServerCall(Shared& shared, Worker& worker) : shared_(shared), worker_(worker) {
   request_metadata_ = &head_.metadata();
 }
 
 ServerCall::~ServerCall() = default;
 
-void ServerCall::open(http2::Stream& stream) noexcept {
+void ServerCall::open(CallOwner& owner, const Peer& peer, http2::Stream& stream) noexcept {
+  owner_ = &owner;
+  peer_ = &peer;
   stream_ = &stream;
   state_ = State::kHead;
   head_.reset();
@@ -156,29 +159,40 @@ void ServerCall::start_soon() noexcept {
 }
 
 void ServerCall::start() {
-  const Next next(shared_.interceptors, *this, *this);
-  chain_ = next();
+  const Next chain(shared_.interceptors, *this, *this);
+  chain_ = shared_.interceptors.empty() ? run_handler() : chain();
   if (chain_.start(&scope_, *this)) end();
 }
 
 Task<Status> ServerCall::run() {
-  if (cancelled()) co_return scope_.reason();
-  if (!handler_) co_return unimplemented("there is no method {} here", method_->path);
+  auto handler = run_handler();
   std::exception_ptr thrown;
-  Status status;
   try {
-    auto shell = handler_->run(*servicer_, *this, *this);
-    status = co_await std::move(shell);
+    auto status = co_await std::move(handler);
+    co_return cancelled() ? scope_.reason() : std::move(status);
   } catch (...) {
     thrown = std::current_exception();
   }
-  if (thrown) status = run_failed(thrown);
-  if (cancelled()) status = scope_.reason();
-  co_return status;
+  co_return run_failed(thrown);
+}
+
+Task<Status> ServerCall::run_handler() {
+  if (cancelled()) return ended_with(scope_.reason());
+  if (!handler_) return ended_with(unimplemented("there is no method {} here", method_->path));
+  return handler_->run(*servicer_, *this, *this);
+}
+
+Status ServerCall::outcome() {
+  try {
+    auto status = chain_.take();
+    return cancelled() ? scope_.reason() : std::move(status);
+  } catch (...) {
+    return run_failed(std::current_exception());
+  }
 }
 
 Status ServerCall::run_failed(const std::exception_ptr& thrown) {
-  auto status = call::status_from(thrown);
+  auto status = cancelled() ? scope_.reason() : call::status_from(thrown);
   if (status.cause()) {
     const auto truth = call::describe(thrown);
     shared_.logger->error("grpc_error", {{"method", method_->path},
@@ -189,7 +203,7 @@ Status ServerCall::run_failed(const std::exception_ptr& thrown) {
   return status;
 }
 
-void ServerCall::end() { finish(chain_.take()); }
+void ServerCall::end() { finish(outcome()); }
 
 void ServerCall::finish(const Status& status) {
   deadline_timer_.disarm();
@@ -220,7 +234,7 @@ void ServerCall::release() noexcept {
   chain_ = {};
   instances_.reset();
   last_message_ = {};
-  owner_.on_call_ended(*this);
+  owner_->on_call_ended(*this);
 }
 
 void ServerCall::send_initial_metadata() {

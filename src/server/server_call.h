@@ -43,11 +43,11 @@ class ServerCall final : public ServerContext,
                          private Next::End,
                          private detail::Completion {
  public:
-  ServerCall(Shared& shared, CallOwner& owner, Worker& worker, const Peer& peer);
+  ServerCall(Shared& shared, Worker& worker);
   ~ServerCall();
 
   /// Begins anew, on a stream that a client has opened.
-  void open(http2::Stream& stream) noexcept;
+  void open(CallOwner& owner, const Peer& peer, http2::Stream& stream) noexcept;
 
   /// Ends it early, with this status.
   void fail(Status status);
@@ -104,6 +104,8 @@ class ServerCall final : public ServerContext,
   void start();
   void start_soon() noexcept;
   Task<Status> run() override;
+  Task<Status> run_handler();
+  Status outcome();
   Status run_failed(const std::exception_ptr& thrown);
   void on_complete() noexcept override { worker_.when_ready(end_step_); }
   void end();
@@ -113,8 +115,8 @@ class ServerCall final : public ServerContext,
   void show(Direction direction, const google::protobuf::MessageLite& message) const;
 
   Shared& shared_;
-  CallOwner& owner_;
   Worker& worker_;
+  CallOwner* owner_ = nullptr;
   http2::Stream* stream_ = nullptr;
   State state_ = State::kHead;
 

@@ -10,8 +10,8 @@
 
 namespace plinth::services {
 
-/// Finds what a name from a client stands for. The errors are for that client: NOT_FOUND, and INVALID_ARGUMENT for a name
-/// that is too long to be one. May be used by many threads at once.
+/// Finds what a name from a client stands for. The errors are for that client: NOT_FOUND, and INVALID_ARGUMENT for a
+/// name that is too long to be one. May be used by many threads at once.
 class DescriptorLookup {
  public:
   using File = google::protobuf::FileDescriptor;

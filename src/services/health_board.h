@@ -25,9 +25,9 @@ class HealthBoard {
   /// Whether every dependency works, on which "" depends too.
   void set_dependencies_work(bool work);
 
-  /// From `close` to `open` every service is NOT_SERVING, and watchers are told that it is over.
-  void close();
+  /// Before `open` and from `close` on every service is NOT_SERVING, and a watcher is told that it is over.
   void open();
+  void close();
 
   /// Nothing when it is not known.
   std::optional<HealthStatus> status(std::string_view service) const;
@@ -72,7 +72,7 @@ class HealthBoard {
   std::map<std::string, HealthStatus, std::less<>> statuses_{{"", HealthStatus::kServing}};
   std::unordered_set<const Watcher*> watchers_;
   bool dependencies_work_ = true;
-  bool closed_ = false;
+  bool closed_ = true;
 };
 
 }  // namespace plinth::services

@@ -77,8 +77,8 @@ void HealthService::add_dependency(std::string name, Check check, DependencyOpti
 std::shared_ptr<BaseServicer> HealthService::servicer() const { return std::make_shared<HealthServicer>(board_); }
 
 void HealthService::start(Worker& worker) {
-  board_->open();
   checks_.start(worker);
+  board_->open();
 }
 
 void HealthService::shut_down() {

@@ -14,7 +14,7 @@ namespace plinth::services {
 /// server's life:
 ///
 ///     set_status(service, kServing) for each, add_dependency...   before it listens
-///     start                                                       before it listens
+///     start                                                       before it listens; until then nothing is serving
 ///     shut_down                                                   right before its connections begin to drain
 ///     stop                                                        before its workers stop
 ///

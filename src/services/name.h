@@ -9,7 +9,7 @@ namespace plinth::services {
 /// Nothing has a longer name: those that strangers send are not even looked up.
 inline constexpr std::size_t kMaxNameSize = 1000;
 
-/// A stranger's name for the text of an error, which travels in header fields: in quotes, or, when it is long, its size.
+/// A stranger's name for the text of an error, which may travel in header fields: in quotes; of a long one, the size.
 std::string shown(std::string_view name);
 
 }  // namespace plinth::services

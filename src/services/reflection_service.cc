@@ -53,7 +53,8 @@ class Answers {
       case Request::kListServices: return give_services(response);
       case Request::MESSAGE_REQUEST_NOT_SET: break;
     }
-    return invalid_argument("the request asks none of the questions that this server knows: set one of message_request");
+    return invalid_argument(
+        "the request asks none of the questions that this server knows: set one of message_request");
   }
 
   Status give(Response& response, const Result<const File*>& file) {
@@ -119,11 +120,18 @@ std::vector<std::string> with_own(std::vector<std::string> services) {
   return services;
 }
 
+/// A pool builds a file when something in it is first looked for. By its name an enum's value can only be found in a
+/// file that is built, so those of the services are built now.
+void build_files(const std::vector<std::string>& services, const google::protobuf::DescriptorPool& pool) {
+  for (const auto& service : services) pool.FindServiceByName(service);
+}
+
 }  // namespace
 
 std::vector<std::shared_ptr<BaseServicer>> make_reflection_servicers(std::vector<std::string> services,
                                                                      const google::protobuf::DescriptorPool& pool) {
   auto source = std::make_shared<const Source>(with_own(std::move(services)), DescriptorLookup(pool));
+  build_files(source->services, pool);
   return {std::make_shared<V1>(source), std::make_shared<V1Alpha>(source)};
 }
 

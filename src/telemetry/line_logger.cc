@@ -145,7 +145,8 @@ bool wants_colour(std::FILE* file) noexcept {
 namespace plinth {
 
 std::shared_ptr<Logger> make_logger(LogFormat format, LogLevel level) {
-  const telemetry::LineLoggerOptions options{.format = format, .level = level, .colour = telemetry::wants_colour(stdout)};
+  const telemetry::LineLoggerOptions options{
+      .format = format, .level = level, .colour = telemetry::wants_colour(stdout)};
   return std::make_shared<telemetry::LineLogger>(telemetry::make_file_sink(stdout), options);
 }
 

@@ -55,7 +55,8 @@ bool is_well_formed(std::string_view sequence, const Lead& lead) noexcept {
 
 Character first_character(std::string_view text) noexcept {
   const auto first = static_cast<unsigned char>(text.front());
-  const auto lead = std::ranges::find_if(kLeads, [first](const Lead& l) { return first >= l.first && first <= l.last; });
+  const auto lead =
+      std::ranges::find_if(kLeads, [first](const Lead& l) { return first >= l.first && first <= l.last; });
   if (lead == kLeads.end() || !is_well_formed(text, *lead)) return kMalformed;
   if (lead->size == 1) return {first, 1};
   char32_t code = first & (0xFFu >> (lead->size + 1));
