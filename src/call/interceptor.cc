@@ -8,9 +8,9 @@ namespace {
 
 /// What an interceptor throws is the status of the call, for those outside of it.
 Task<Status> intercepted(Interceptor& interceptor, CallContext& call, Next rest) {
-  auto task = interceptor.intercept(call, rest);
   std::exception_ptr thrown;
   try {
+    auto task = interceptor.intercept(call, rest);
     co_return co_await std::move(task);
   } catch (...) {
     thrown = std::current_exception();
