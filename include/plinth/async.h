@@ -57,7 +57,8 @@ Task<T> with_timeout(Duration timeout, Task<T> task) {
   co_return task.take();
 }
 
-/// Runs all at once; gives all their values. When one throws, the rest are cancelled and waited for, and that is thrown.
+/// Runs all at once; gives all their values. When one throws, the rest are cancelled and waited for, and that is
+/// thrown.
 template <class... Ts>
 Task<std::tuple<detail::NonVoid<Ts>...>> when_all(Task<Ts>... tasks) {
   auto* outer = co_await this_scope();
@@ -95,7 +96,8 @@ Task<std::variant<detail::NonVoid<Ts>...>> when_any(Task<Ts>... tasks) {
   (group.start(tasks), ...);
   auto all = group.wait();
   co_await std::move(all);
-  co_return detail::take_nth<std::variant<detail::NonVoid<Ts>...>>(group.first(), std::index_sequence_for<Ts...>{}, tasks...);
+  co_return detail::take_nth<std::variant<detail::NonVoid<Ts>...>>(group.first(), std::index_sequence_for<Ts...>{},
+                                                                   tasks...);
 }
 
 /// Children that run beside the coroutine that spawned them, and that never outlive it:

@@ -1,11 +1,19 @@
 #pragma once
 
+#include <atomic>
+
 #include "plinth/detail/list.h"
 #include "plinth/status.h"
 
 namespace plinth {
 
 class CallContext;
+struct Method;
+
+namespace detail {
+/// The method whose coroutine runs now on this thread, for other threads to look at.
+std::atomic<const Method*>& running_method() noexcept;
+}  // namespace detail
 
 /// What work can be cancelled through, together. A call has one; so has each branch of `when_any`.
 ///
@@ -47,11 +55,18 @@ class CancelScope {
   void attach(Observer& observer) noexcept { observers_.push_back(observer); }
 
   /// Ready for reuse, as if newly made. Nobody may be attached.
-  void reset() noexcept { reason_ = Status(); }
+  void reset() noexcept {
+    reason_ = Status();
+    method_ = nullptr;
+  }
 
   /// The call that this scope is of, null outside of calls. Inner scopes have that of the outer one.
   CallContext* call() const noexcept { return call_; }
   void set_call(CallContext* call) noexcept { call_ = call; }
+
+  /// The method that the work is for: what the log names when it holds up its worker. It must live as long as the
+  /// program.
+  void set_method(const Method* method) noexcept { method_ = method; }
 
   /// The scope of the coroutine that runs now on this thread, null outside of one.
   static CancelScope* current() noexcept;
@@ -80,6 +95,7 @@ class CancelScope {
 
   Status reason_;
   CallContext* call_ = nullptr;
+  const Method* method_ = nullptr;
   detail::List<Observer> observers_;
   Link link_{*this};
 };

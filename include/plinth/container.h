@@ -104,7 +104,8 @@ class Container {
     add_instance(typeid(T), std::move(instance));
   }
   template <class T>
-  requires(!std::is_abstract_v<T>) void register_instance(T value) {
+    requires(!std::is_abstract_v<T>)
+  void register_instance(T value) {
     add_instance(typeid(T), std::make_shared<T>(std::move(value)));
   }
 

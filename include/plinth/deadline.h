@@ -10,7 +10,8 @@ using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 using Duration = std::chrono::nanoseconds;
 
-/// The point in time at which a call must have ended. A timeout is a length and becomes a Deadline once, where it starts.
+/// The point in time at which a call must have ended. A timeout is a length and becomes a Deadline once, where it
+/// starts.
 class Deadline {
  public:
   /// No limit.

@@ -58,9 +58,7 @@ class Generator<T>::promise_type : public detail::PromiseBase {
     void await_resume() const noexcept {}
   };
 
-  Generator get_return_object() noexcept {
-    return Generator(std::coroutine_handle<promise_type>::from_promise(*this));
-  }
+  Generator get_return_object() noexcept { return Generator(std::coroutine_handle<promise_type>::from_promise(*this)); }
   Stop final_suspend() noexcept {
     ended_ = true;
     return {};

@@ -12,7 +12,8 @@ namespace plinth {
 
 class Interceptor;
 
-/// The rest of a call, seen from an interceptor: the interceptors behind it, and the handler (server) or the wire (client).
+/// The rest of a call, seen from an interceptor: the interceptors behind it, and the handler (server) or the wire
+/// (client).
 class Next {
  public:
   /// What stands at the end of the chain.

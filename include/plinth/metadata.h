@@ -62,7 +62,11 @@ class Metadata {
     Iterator() = default;
     Pair operator*() const noexcept { return metadata_->at(index_); }
     Iterator& operator++() noexcept { return ++index_, *this; }
-    Iterator operator++(int) noexcept { auto old = *this; ++index_; return old; }
+    Iterator operator++(int) noexcept {
+      auto old = *this;
+      ++index_;
+      return old;
+    }
     friend bool operator==(const Iterator&, const Iterator&) = default;
 
    private:

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -17,6 +19,8 @@ class io_context;
 namespace plinth {
 
 class OffloadPool;
+class Watchdog;
+struct Method;
 class TimerWheel;
 
 /// One thread with one event loop. What is made on a worker (connections, calls, coroutines) stays on it, so none of it
@@ -59,8 +63,8 @@ class Worker {
   /// The worker that this thread runs a turn of, null outside of turns.
   static Worker* current() noexcept;
 
-  /// Runs `function` in a turn of its own, soon. From any thread. After `stop` it waits for the next `run` or `poll`, and
-  /// is dropped with the worker.
+  /// Runs `function` in a turn of its own, soon. From any thread. After `stop` it waits for the next `run` or `poll`,
+  /// and is dropped with the worker.
   void post(std::move_only_function<void()> function);
 
   /// Runs `item` later in this turn; outside of one, in a turn of its own. On this worker only.
@@ -85,6 +89,14 @@ class Worker {
   void stop();
   bool stopped() const noexcept;
 
+  /// What it does now, for other threads to look at: since when (nanoseconds of Clock; 0 between turns), and for which
+  /// method, if that is known.
+  struct TurnInProgress {
+    std::int64_t began;
+    const Method* method;
+  };
+  TurnInProgress turn_in_progress() const noexcept;
+
  private:
   friend class TimerWheel;
   struct Loop;
@@ -101,6 +113,8 @@ class Worker {
   TimePoint now_;
   bool in_turn_ = false;
   bool turn_requested_ = false;
+  std::atomic<std::int64_t> turn_began_ = 0;
+  std::atomic<const std::atomic<const Method*>*> running_method_ = nullptr;
   detail::List<Ready> ready_;
   detail::List<Ready> turn_end_;
   std::unique_ptr<TimerWheel> timers_;
@@ -114,13 +128,15 @@ struct RuntimeOptions {
   std::size_t offload_threads = 16;
   /// Blocking jobs that may wait for a thread; above it, `offload` throws RESOURCE_EXHAUSTED.
   std::size_t offload_queue = 10'000;
+  /// A turn that takes longer than this is named in the log, with its method; 0: none is.
+  std::chrono::milliseconds slow_turn = std::chrono::milliseconds(100);
   /// Where the workers say what goes wrong; null: nowhere.
   std::shared_ptr<Logger> logger = nullptr;
 };
 
 /// The workers of a program and its pool for blocking code. Started when built; `stop`, or the destructor, finishes
-/// blocking jobs, ends the loops and joins the threads: stop servers and channels first. All functions may be called from
-/// any thread, `stop` from any that is not the runtime's own.
+/// blocking jobs, ends the loops and joins the threads: stop servers and channels first. All functions may be called
+/// from any thread, `stop` from any that is not the runtime's own.
 class Runtime {
  public:
   explicit Runtime(RuntimeOptions options = {});
@@ -140,6 +156,7 @@ class Runtime {
   std::unique_ptr<OffloadPool> offload_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Threads> threads_;
+  std::unique_ptr<Watchdog> watchdog_;
 };
 
 /// The cores that this process may run on.

@@ -56,15 +56,15 @@ class GrpcServer {
   /// A second time: a warning in the log, no effect.
   Status start();
 
-  /// Health goes NOT_SERVING, clients are told to go elsewhere, running calls have `grace` (the settings' without one) to
-  /// finish, the rest are cancelled. Returns when all is over. On a server that does not run: a warning, no effect.
+  /// Health goes NOT_SERVING, clients are told to go elsewhere, running calls have `grace` (the settings' without one)
+  /// to finish, the rest are cancelled. Returns when all is over. On a server that does not run: a warning, no effect.
   void stop(std::optional<Duration> grace = std::nullopt);
 
   /// Returns when the server has stopped.
   void wait();
 
-  /// What main returns: starts, serves until SIGTERM or SIGINT, stops with the settings' grace; 0. A second signal ends
-  /// the program at once. When it cannot start: one line on stderr; 1.
+  /// What main returns: starts, unless that has been done, serves until SIGTERM or SIGINT, stops with the settings'
+  /// grace; 0. A second signal ends the program at once. When it cannot start: one line on stderr; 1.
   int run();
 
   bool is_running() const noexcept;

@@ -24,6 +24,9 @@ class ServerContext : public CallContext {
   /// on when the initial metadata is sent. From the start it is on when the client compresses its own messages.
   virtual void set_compression(bool on) = 0;
 
+  /// Whether the message that was received last had been compressed.
+  virtual bool received_compressed() const noexcept = 0;
+
   /// What the container has made for this call alone.
   virtual ScopedInstances& scoped_instances() = 0;
 

@@ -97,10 +97,10 @@ class StatusError : public std::exception {
 };
 
 /// One maker an error code, with fmt's formatting: `not_found("Resource {} not found", id)`.
-#define PLINTH_STATUS_MAKER(name, code)                               \
-  template <class... Args>                                            \
-  Status name(fmt::format_string<Args...> format, Args&&... args) {   \
-    return {code, fmt::format(format, std::forward<Args>(args)...)};  \
+#define PLINTH_STATUS_MAKER(name, code)                              \
+  template <class... Args>                                           \
+  Status name(fmt::format_string<Args...> format, Args&&... args) {  \
+    return {code, fmt::format(format, std::forward<Args>(args)...)}; \
   }
 
 PLINTH_STATUS_MAKER(cancelled, StatusCode::kCancelled)

@@ -117,7 +117,8 @@ Task<Result<Rsp>> only_response(std::unique_ptr<ClientCall> call) {
 }
 
 template <class Req>
-std::unique_ptr<ClientCall> start_with(Channel& channel, const Method& method, const Req& request, CallOptions options) {
+std::unique_ptr<ClientCall> start_with(Channel& channel, const Method& method, const Req& request,
+                                       CallOptions options) {
   auto call = channel.start_call(method, std::move(options));
   call->put_message(request);
   call->half_close();

@@ -113,12 +113,11 @@ Status GrpcServer::start() {
   parts_->health.start(parts_->runtime.worker(0));
   if (auto status = parts_->server.start(); !status.ok()) return status;
   parts_->move_to(Phase::kRunning);
-  parts_->logger->info("grpc_server_started",
-                       {{"address", address()},
-                        {"reflection_enabled", parts_->settings().reflection_enabled},
-                        {"health_check_enabled", parts_->settings().health_check_enabled},
-                        {"interceptor_count", parts_->server.shared().interceptors.size()},
-                        {"servicer_count", servicers}});
+  parts_->logger->info("grpc_server_started", {{"address", address()},
+                                               {"reflection_enabled", parts_->settings().reflection_enabled},
+                                               {"health_check_enabled", parts_->settings().health_check_enabled},
+                                               {"interceptor_count", parts_->server.shared().interceptors.size()},
+                                               {"servicer_count", servicers}});
   return {};
 }
 
@@ -151,7 +150,7 @@ int GrpcServer::run() {
     return 0;
   }
   app::StopSignals signals;
-  if (const auto status = start(); !status.ok()) {
+  if (const auto status = is_running() ? Status() : start(); !status.ok()) {
     fmt::print(stderr, "{}\n", status.message());
     return 1;
   }

@@ -162,8 +162,7 @@ void TimerDeleter::operator()(TimerHandle* timer) const noexcept { delete timer;
 std::unique_ptr<TimerHandle, TimerDeleter> cancel_after(CancelScope& scope, Duration timeout) {
   auto& worker = here();
   std::unique_ptr<TimerHandle, TimerDeleter> timer(new TimerHandle(scope));
-  const auto deadline = Deadline::after(worker.now(), timeout);
-  if (deadline.is_set()) worker.timers().arm(*timer, deadline.at());
+  worker.timers().arm(*timer, Deadline::after(worker.now(), timeout).at());
   return timer;
 }
 

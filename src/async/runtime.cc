@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "async/offload_pool.h"
+#include "async/watchdog.h"
 #include "base/assert.h"
 
 namespace plinth {
@@ -37,6 +38,7 @@ Runtime::Runtime(RuntimeOptions options)
   for (auto& worker : workers_) {
     threads_->list.emplace_back(run_until, std::ref(*worker));
   }
+  if (options.slow_turn.count() > 0) watchdog_ = std::make_unique<Watchdog>(workers_, options.slow_turn, *logger_);
 }
 
 Runtime::~Runtime() { stop(); }
@@ -45,6 +47,7 @@ void Runtime::stop() {
   PLINTH_ASSERT(std::ranges::find(workers_, Worker::current(), &std::unique_ptr<Worker>::get) == workers_.end(),
                 "Runtime::stop would wait for its own thread: call it from outside of its workers");
   std::lock_guard lock(threads_->mutex);
+  watchdog_.reset();
   offload_->join();
   threads_->list.clear();
 }

@@ -26,8 +26,9 @@ class Timer : public detail::ListNode {
   std::uint64_t tick_ = 0;
 };
 
-/// Timers by the millisecond: four wheels of 256 slots, each slot of a wheel as long as the whole wheel below it. A timer
-/// waits in the wheel that its distance asks for, and moves down as its time comes near. Arming and disarming are O(1).
+/// Timers by the millisecond: four wheels of 256 slots, each slot of a wheel as long as the whole wheel below it. A
+/// timer waits in the wheel that its distance asks for, and moves down as its time comes near. Arming and disarming are
+/// O(1).
 ///
 ///     wheel 0   1 ms a slot    the next 256 ms
 ///     wheel 1   256 ms         65 s

@@ -5,6 +5,7 @@
 
 #include "async/offload_pool.h"
 #include "async/timer_wheel.h"
+#include "plinth/cancel.h"
 #include "plinth/runtime.h"
 
 namespace plinth {
@@ -55,7 +56,6 @@ void Worker::post(std::move_only_function<void()> function) {
 }
 
 void Worker::when_ready(Ready& item) noexcept {
-  item.unlink();
   ready_.push_back(item);
   if (!in_turn_) request_turn();
 }
@@ -68,10 +68,16 @@ void Worker::at_turn_end(Ready& item) noexcept {
 
 asio::io_context& Worker::io_context() noexcept { return loop_->context; }
 
-void Worker::run() { loop_->context.run(); }
+void Worker::run() {
+  running_method_ = &detail::running_method();
+  loop_->context.run();
+  running_method_ = nullptr;
+}
 
 void Worker::poll() {
-  { Turn turn(*this); }
+  {
+    Turn turn(*this);
+  }
   loop_->context.restart();
   loop_->context.poll();
 }
@@ -83,6 +89,7 @@ bool Worker::stopped() const noexcept { return loop_->context.stopped(); }
 void Worker::begin_turn() noexcept {
   in_turn_ = true;
   now_ = clock_();
+  turn_began_.store(now_.time_since_epoch().count(), std::memory_order_relaxed);
   timers_->advance(now_);
 }
 
@@ -96,8 +103,14 @@ void Worker::end_turn() noexcept {
   writers.splice_back(turn_end_);
   while (!writers.empty()) writers.pop_front().on_ready();
   in_turn_ = false;
+  turn_began_.store(0, std::memory_order_relaxed);
   if (!ready_.empty() || !turn_end_.empty()) request_turn();
   if (timers_->take_earlier()) set_alarm();
+}
+
+Worker::TurnInProgress Worker::turn_in_progress() const noexcept {
+  const auto* method = running_method_.load();
+  return {turn_began_.load(std::memory_order_relaxed), method ? method->load(std::memory_order_relaxed) : nullptr};
 }
 
 void Worker::request_turn() noexcept {
@@ -115,7 +128,9 @@ void Worker::set_alarm() noexcept {
   loop_->alarm.expires_after(*next - clock_());
   loop_->alarm.async_wait([this](boost::system::error_code error) {
     if (error) return;
-    { Turn turn(*this); }
+    {
+      Turn turn(*this);
+    }
     set_alarm();
   });
 }

@@ -8,6 +8,6 @@ namespace plinth::base {
 }  // namespace plinth::base
 
 /// For misuse by the programmer, in every build. `sentence` says what to do instead.
-#define PLINTH_ASSERT(expression, sentence)                                                        \
-  (static_cast<bool>(expression) ? static_cast<void>(0)                                            \
+#define PLINTH_ASSERT(expression, sentence)             \
+  (static_cast<bool>(expression) ? static_cast<void>(0) \
                                  : ::plinth::base::assertion_failed(#expression, sentence, __FILE__, __LINE__))

@@ -38,6 +38,7 @@ bool Inbound::take(google::protobuf::MessageLite& message) {
   auto frame = decoder_.next();
   if (!frame) return false;
   wanted_ = false;
+  last_was_compressed_ = frame->compressed;
   reopen(std::min(unopened_, wire::kPrefixSize + frame->message.size()));
   auto bytes = std::move(frame->message);
   if (frame->compressed) {

@@ -37,6 +37,9 @@ class Inbound {
   /// Parses the next message; false when there is none. Throws StatusError when it cannot be read.
   bool take(google::protobuf::MessageLite& message);
 
+  /// Of the message taken last.
+  bool last_was_compressed() const noexcept { return last_was_compressed_; }
+
   /// Bytes held for the reader.
   std::size_t buffered() const noexcept { return decoder_.buffered(); }
 
@@ -54,6 +57,7 @@ class Inbound {
   std::size_t unopened_ = 0;
   bool wanted_ = false;
   bool ended_ = false;
+  bool last_was_compressed_ = false;
   Waiter reader_;
 };
 

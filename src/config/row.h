@@ -47,5 +47,4 @@ inline Setting secret(Setting setting) {
 }  // namespace plinth::config
 
 /// The member of Settings that a row fills.
-#define PLINTH_MEMBER(path) \
-  [](Settings & settings) -> auto& { return settings.path; }
+#define PLINTH_MEMBER(path) [](Settings& settings) -> auto& { return settings.path; }

@@ -33,7 +33,7 @@ class File {
 
   bool is_open() const noexcept { return descriptor_ >= 0; }
   bool is_regular() const noexcept {
-    struct stat status {};
+    struct stat status{};
     return ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
   }
 

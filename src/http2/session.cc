@@ -75,7 +75,8 @@ Session::Session(const SessionOptions& options, SessionVisitor& visitor, bool se
     : visitor_(visitor), native_(std::make_unique<Native>()), is_server_(server) {
   const Options native_options;
   const auto make = server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
-  if (make(&native_->session, Callbacks::table(), this, native_options.get(), pooled_memory()) != 0) throw std::bad_alloc();
+  if (make(&native_->session, Callbacks::table(), this, native_options.get(), pooled_memory()) != 0)
+    throw std::bad_alloc();
   submit_settings(native_->session, options, server);
 }
 

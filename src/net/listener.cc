@@ -70,13 +70,13 @@ Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const std::stri
     return std::unexpected(invalid_argument("cannot listen on '{}': a socket's path has 1 to 107 characters", host));
   }
   if (is_unix) remove_stale_file(context, path);
-  auto endpoint = is_unix ? Result<Endpoint>(Endpoint(asio::local::stream_protocol::endpoint(path)))
-                          : resolve(context, host, port);
+  auto endpoint =
+      is_unix ? Result<Endpoint>(Endpoint(asio::local::stream_protocol::endpoint(path))) : resolve(context, host, port);
   if (!endpoint) return std::unexpected(std::move(endpoint).error());
   Acceptor acceptor(context);
   if (const auto error = bind(acceptor, *endpoint, !is_unix)) {
-    return std::unexpected(unavailable("cannot listen on {}: {}", is_unix ? host : fmt::format("{}:{}", host, port),
-                                       error.message()));
+    return std::unexpected(
+        unavailable("cannot listen on {}: {}", is_unix ? host : fmt::format("{}:{}", host, port), error.message()));
   }
   auto address = is_unix ? host : tcp_address(acceptor);
   return std::unique_ptr<Listener>(new Listener(std::move(acceptor), std::move(address), path));

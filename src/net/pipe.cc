@@ -88,7 +88,7 @@ class PipeEnd final : public ByteStream {
 }  // namespace
 
 std::pair<std::unique_ptr<ByteStream>, std::unique_ptr<ByteStream>> make_pipe(const std::string& name,
-                                                                            std::size_t capacity) {
+                                                                              std::size_t capacity) {
   auto there = std::make_shared<Channel>(capacity);
   auto back = std::make_shared<Channel>(capacity);
   return {std::make_unique<PipeEnd>(name, back, there), std::make_unique<PipeEnd>(name, there, back)};

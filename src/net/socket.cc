@@ -94,6 +94,8 @@ std::string peer_address(const Socket& socket) {
   return "unix:";
 }
 
-std::unique_ptr<ByteStream> make_socket_stream(Socket socket) { return std::make_unique<SocketStream>(std::move(socket)); }
+std::unique_ptr<ByteStream> make_socket_stream(Socket socket) {
+  return std::make_unique<SocketStream>(std::move(socket));
+}
 
 }  // namespace plinth::net

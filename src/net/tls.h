@@ -24,7 +24,8 @@ class TlsServer {
   static Result<std::unique_ptr<TlsServer>> load(const TlsServerFiles& files);
   ~TlsServer();
 
-  /// Shakes hands over `socket`, on the current worker. Fails when the client speaks no h2 or shows no good certificate.
+  /// Shakes hands over `socket`, on the current worker. Fails when the client speaks no h2 or shows no good
+  /// certificate.
   Task<std::expected<std::unique_ptr<ByteStream>, std::error_code>> accept(Socket socket);
 
  private:

@@ -23,9 +23,7 @@ thread_local FieldScratch scratch;
 /// For calls that never reach a handler.
 Task<Status> ended_with(Status status) { co_return status; }
 
-std::string_view http_status_text(int status) noexcept {
-  return status == 415 ? "415" : status == 405 ? "405" : "400";
-}
+std::string_view http_status_text(int status) noexcept { return status == 415 ? "415" : status == 405 ? "405" : "400"; }
 
 }  // namespace
 
@@ -83,6 +81,7 @@ void ServerCall::accept() {
     handler_ = entry->handler;
     servicer_ = entry->servicer;
     method_ = &handler_->method;
+    scope_.set_method(method_);
   } else {
     unknown_method_ = {head_.path(), CallKind::kUnary};
     method_ = &unknown_method_;
@@ -246,7 +245,8 @@ void ServerCall::send_initial_metadata() {
 }
 
 void ServerCall::set_compression(bool on) {
-  const auto wanted = on && head_.peer_accepts(wire::Encoding::kGzip) ? wire::Encoding::kGzip : wire::Encoding::kIdentity;
+  const auto wanted =
+      on && head_.peer_accepts(wire::Encoding::kGzip) ? wire::Encoding::kGzip : wire::Encoding::kIdentity;
   if (!head_sent_) announced_ = wanted;
   outbound_.set_encoding(announced_ == wire::Encoding::kGzip ? wanted : wire::Encoding::kIdentity);
 }

@@ -55,6 +55,7 @@ class ServerCall final : public ServerContext,
   // ServerContext
   void send_initial_metadata() override;
   void set_compression(bool on) override;
+  bool received_compressed() const noexcept override { return inbound_.last_was_compressed(); }
   ScopedInstances& scoped_instances() override;
 
   // MessageStream

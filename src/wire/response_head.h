@@ -3,10 +3,10 @@
 #include <list>
 #include <string>
 
+#include "base/fields.h"
 #include "plinth/metadata.h"
 #include "plinth/status.h"
 #include "wire/compression.h"
-#include "base/fields.h"
 
 namespace plinth::wire {
 

@@ -77,18 +77,10 @@ class Mutation {
       case 1:
         if (at < input_.size()) input_[at] = telling_byte();
         break;
-      case 2:
-        input_.insert(at, 1 + below(8), telling_byte());
-        break;
-      case 3:
-        input_.erase(at, 1 + below(16));
-        break;
-      case 4:
-        input_.insert(place(), input_.substr(at, below(256)));
-        break;
-      case 5:
-        input_.resize(at);
-        break;
+      case 2: input_.insert(at, 1 + below(8), telling_byte()); break;
+      case 3: input_.erase(at, 1 + below(16)); break;
+      case 4: input_.insert(place(), input_.substr(at, below(256))); break;
+      case 5: input_.resize(at); break;
       default: {
         const auto& other = seeds_[below(seeds_.size())];
         input_.insert(at, other.substr(below(other.size() + 1), below(256)));

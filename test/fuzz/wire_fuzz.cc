@@ -124,26 +124,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0]) {
-    case 'f':
-      fuzz_framing(rest);
-      break;
-    case 't':
-      fuzz_timeout(rest);
-      break;
-    case 'p':
-      fuzz_percent(rest);
-      break;
-    case 'b':
-      fuzz_base64(rest);
-      break;
-    case 'r':
-      fuzz_request_head(rest);
-      break;
-    case 'd':
-      fuzz_decompress(rest);
-      break;
-    default:
-      break;
+    case 'f': fuzz_framing(rest); break;
+    case 't': fuzz_timeout(rest); break;
+    case 'p': fuzz_percent(rest); break;
+    case 'b': fuzz_base64(rest); break;
+    case 'r': fuzz_request_head(rest); break;
+    case 'd': fuzz_decompress(rest); break;
+    default: break;
   }
   return 0;
 }

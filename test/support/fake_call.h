@@ -79,6 +79,7 @@ class FakeCall final : public ServerContext, public MessageStream, detail::Compl
   // ServerContext
   void send_initial_metadata() override {}
   void set_compression(bool) override {}
+  bool received_compressed() const noexcept override { return false; }
   ScopedInstances& scoped_instances() override { return instances_; }
 
   // MessageStream

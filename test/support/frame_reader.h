@@ -37,10 +37,20 @@ struct ReceivedFrame {
 };
 
 inline std::string error_name(std::uint32_t code) {
-  constexpr std::array kNames = {"NO_ERROR",           "PROTOCOL_ERROR",  "INTERNAL_ERROR",    "FLOW_CONTROL_ERROR",
-                                 "SETTINGS_TIMEOUT",   "STREAM_CLOSED",   "FRAME_SIZE_ERROR",  "REFUSED_STREAM",
-                                 "CANCEL",             "COMPRESSION_ERROR", "CONNECT_ERROR",   "ENHANCE_YOUR_CALM",
-                                 "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"};
+  constexpr std::array kNames = {"NO_ERROR",
+                                 "PROTOCOL_ERROR",
+                                 "INTERNAL_ERROR",
+                                 "FLOW_CONTROL_ERROR",
+                                 "SETTINGS_TIMEOUT",
+                                 "STREAM_CLOSED",
+                                 "FRAME_SIZE_ERROR",
+                                 "REFUSED_STREAM",
+                                 "CANCEL",
+                                 "COMPRESSION_ERROR",
+                                 "CONNECT_ERROR",
+                                 "ENHANCE_YOUR_CALM",
+                                 "INADEQUATE_SECURITY",
+                                 "HTTP_1_1_REQUIRED"};
   return code < kNames.size() ? kNames[code] : std::to_string(code);
 }
 

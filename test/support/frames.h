@@ -71,8 +71,18 @@ inline std::string hpack(const Fields& fields) {
   return bytes;
 }
 
+/// HEADERS, and CONTINUATION for what one frame cannot hold.
 inline std::string headers(std::uint32_t stream, const Fields& fields, std::uint8_t flags = kNoFlags) {
-  return frame(FrameType::kHeaders, static_cast<std::uint8_t>(flags | kEndHeaders), stream, hpack(fields));
+  constexpr std::size_t kMost = 16'384;
+  const auto block = hpack(fields);
+  std::string bytes;
+  for (std::size_t at = 0; at == 0 || at < block.size(); at += kMost) {
+    const auto last = at + kMost >= block.size() ? kEndHeaders : kNoFlags;
+    const auto type = at == 0 ? FrameType::kHeaders : FrameType::kContinuation;
+    const auto first = at == 0 ? flags : kNoFlags;
+    bytes += frame(type, static_cast<std::uint8_t>(first | last), stream, std::string_view(block).substr(at, kMost));
+  }
+  return bytes;
 }
 inline std::string data(std::uint32_t stream, std::string_view bytes, std::uint8_t flags = kNoFlags) {
   return frame(FrameType::kData, flags, stream, bytes);

@@ -46,7 +46,6 @@ struct TestServer {
 /// A connection of the server, and the wire's other end in the test's hands: bytes in, bytes out.
 class TestWire {
  public:
-
   explicit TestWire(TestServer& server) : TestWire(server, net::make_pipe("test")) {}
   TestWire(TestServer& server, std::pair<std::unique_ptr<net::ByteStream>, std::unique_ptr<net::ByteStream>> pipe)
       : server_(server),

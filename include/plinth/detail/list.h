@@ -33,7 +33,9 @@ template <class T>
 class List {
  public:
   List() = default;
-  ~List() { while (!empty()) head_.next_->unlink(); }
+  ~List() {
+    while (!empty()) head_.next_->unlink();
+  }
 
   bool empty() const noexcept { return !head_.linked(); }
   T& front() noexcept { return static_cast<T&>(*head_.next_); }

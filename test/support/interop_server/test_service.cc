@@ -41,11 +41,8 @@ Status requested(const EchoStatus& status) {
 
 /// Fails the call when its client says that this request is compressed, and it is not.
 template <class Request>
-void check_compression(const auto& context, const Request& request) {
-  if (!request.expect_compressed().value()) return;
-  if constexpr (requires { context.received_compressed(); }) {
-    if (context.received_compressed()) return;
-  }
+void check_compression(const ServerContext& context, const Request& request) {
+  if (!request.expect_compressed().value() || context.received_compressed()) return;
   throw StatusError(invalid_argument("the request should be compressed, and it is not"));
 }
 

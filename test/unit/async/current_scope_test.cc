@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 using test::ManualWorker;
 using test::Running;
 
-#define EXPECT_IN(scope)                                                        \
-  EXPECT_EQ(CancelScope::current(), scope);                                     \
+#define EXPECT_IN(scope)                    \
+  EXPECT_EQ(CancelScope::current(), scope); \
   EXPECT_EQ(co_await this_scope(), scope) << "the scope that its awaits run in"
 
 class CurrentScope : public testing::Test {

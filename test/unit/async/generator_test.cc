@@ -39,9 +39,7 @@ TEST(Generator, MayBeEmpty) { EXPECT_TRUE(sync_wait(collect(count(0))).empty());
 
 TEST(Generator, WithoutACoroutineIsAtItsEnd) { EXPECT_TRUE(sync_wait(collect(Generator<int>())).empty()); }
 
-TEST(Generator, AwaitsBetweenValues) {
-  EXPECT_EQ(sync_wait(collect(count_and_wait(3))), (std::vector{0, 1, 2}));
-}
+TEST(Generator, AwaitsBetweenValues) { EXPECT_EQ(sync_wait(collect(count_and_wait(3))), (std::vector{0, 1, 2})); }
 
 TEST(Generator, IsLazy) {
   int steps = 0;

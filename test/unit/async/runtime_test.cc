@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "async/offload_pool.h"
 #include "plinth/async.h"
 
 namespace plinth {
@@ -61,7 +62,7 @@ TEST(Runtime, DropsWhatIsPostedAfterStop) {
 }
 
 TEST(Runtime, FinishesBlockingJobsBeforeItStops) {
-  std::atomic<bool> finished = false;
+  std::atomic<bool> finished = false, stopped = false;
   std::latch running(1), let_go(1);
   Runtime runtime({.workers = 1, .offload_threads = 1});
   auto job = offload([&] {
@@ -74,8 +75,11 @@ TEST(Runtime, FinishesBlockingJobsBeforeItStops) {
   running.wait();
   std::jthread stopping([&] {
     runtime.stop();
+    stopped = true;
     EXPECT_TRUE(finished) << "stop must wait for a job that runs";
   });
+  auto& pool = *runtime.worker(0).offload_pool();
+  while (!stopped && pool.submit([] { return true; }, [] {}).ok()) std::this_thread::yield();
   let_go.count_down();
   stopping.join();
 }
@@ -100,8 +104,9 @@ TEST(Runtime, StopsWithCoroutinesThatStillWait) {
 TEST(Runtime, TimersWakeASleepingLoop) {
   Runtime runtime({.workers = 1});
   const auto begin = Clock::now();
-  auto both = when_any(sleep_for(1h), sleep_for(5ms));
-  EXPECT_EQ(sync_wait(runtime.worker(0), std::move(both)).index(), 1u);
+  auto twice = when_all(sleep_for(2ms), sleep_for(5ms));
+  auto first = when_any(sleep_for(1h), std::move(twice));
+  EXPECT_EQ(sync_wait(runtime.worker(0), std::move(first)).index(), 1u);
   EXPECT_GE(Clock::now() - begin, 5ms) << "a timer is never early";
 }
 

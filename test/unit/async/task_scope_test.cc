@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <memory>
+#include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -246,6 +247,27 @@ TEST(TaskScope, FreesItsChildrenWhenItIsDestroyedWithThem) {
                     }));
     EXPECT_EQ(alive, 1);
   }
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(TaskScope, FreesChildrenThatHaveJustEndedWhenItIsDestroyed) {
+  ManualWorker worker;
+  int alive = 0;
+  Gate gate;
+  std::optional<Running<void>> running;
+  running.emplace(worker, TaskScope::run([&](TaskScope& scope) -> Task<void> {
+                    scope.spawn(hold(Counted(alive), &gate));
+                    co_await sleep_for(1h);
+                  }));
+  struct Destroyer final : Worker::Ready {
+    explicit Destroyer(std::optional<Running<void>>& victim) : victim(victim) {}
+    void on_ready() noexcept override { victim.reset(); }
+    std::optional<Running<void>>& victim;
+  } destroyer(running);
+  worker.turn([&] {
+    gate.open();
+    worker->when_ready(destroyer);
+  });
   EXPECT_EQ(alive, 0);
 }
 

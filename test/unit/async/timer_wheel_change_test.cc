@@ -76,7 +76,8 @@ TEST(TimerWheelChange, ATimerMayDisarmOrMoveOthersOfItsSlot) {
     destroyed.reset();
     wheel.arm(moved, kStart + 20ms);
   });
-  for (Timer* timer : std::initializer_list<Timer*>{&first, &disarmed, &*destroyed, &moved}) wheel.arm(*timer, kStart + 10ms);
+  for (Timer* timer : std::initializer_list<Timer*>{&first, &disarmed, &*destroyed, &moved})
+    wheel.arm(*timer, kStart + 10ms);
   wheel.advance(kStart + 10ms);
   EXPECT_EQ(disarmed.fired, 0);
   EXPECT_EQ(moved.fired, 0);
@@ -143,7 +144,9 @@ class TimerWheelModel : public testing::TestWithParam<unsigned> {
   static constexpr std::size_t kTimers = 3'000;
 
   /// Any size of step, the small ones as often as the large.
-  std::int64_t pick(int most_bits) { return static_cast<std::int64_t>(random_() & ((1ull << random_() % most_bits) - 1)); }
+  std::int64_t pick(int most_bits) {
+    return static_cast<std::int64_t>(random_() & ((1ull << random_() % most_bits) - 1));
+  }
 
   void change() {
     const auto timer = random_() % kTimers;

@@ -164,8 +164,8 @@ constexpr std::int64_t kDay = 24 * 3600 * 1000;
 INSTANTIATE_TEST_SUITE_P(
     AllWheels, TimerWheelDistances,
     testing::Combine(testing::Values(0, 1, 255, 256, 257, 65'535, 65'536, 16'777'215, 16'777'216, 123'456'789),
-                     testing::Values(1, 2, 255, 256, 257, 511, 512, 1'000, 65'535, 65'536, 65'537, 16'777'215, 16'777'216,
-                                     16'777'217, (1LL << 32) - 1, 1LL << 32, (1LL << 32) + 1, 365 * kDay)));
+                     testing::Values(1, 2, 255, 256, 257, 511, 512, 1'000, 65'535, 65'536, 65'537, 16'777'215,
+                                     16'777'216, 16'777'217, (1LL << 32) - 1, 1LL << 32, (1LL << 32) + 1, 365 * kDay)));
 
 TEST_F(TimerWheelTest, TakesTheFarthestTime) {
   Alarm alarm;

@@ -180,8 +180,7 @@ TEST_F(InboundWindow, ReopensForAMessageThatIsLargerAndWanted) {
   EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 90000"));
   send(message.substr(90'000, 90'000));
   send(message.substr(180'000, 90'000));
-  EXPECT_THAT(frames(), 
-              ElementsAre("WINDOW_UPDATE 1 64000", "WINDOW_UPDATE 1 58000", "WINDOW_UPDATE 1 58000"));
+  EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 64000", "WINDOW_UPDATE 1 58000", "WINDOW_UPDATE 1 58000"));
   send(message.substr(270'000));
   take();
   frames();

@@ -94,6 +94,7 @@ class FakeServerContext final : public ServerContext {
  public:
   void send_initial_metadata() override {}
   void set_compression(bool) override {}
+  bool received_compressed() const noexcept override { return false; }
   ScopedInstances& scoped_instances() override { throw std::logic_error("this call has no container"); }
 };
 

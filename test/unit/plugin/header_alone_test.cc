@@ -6,9 +6,7 @@
 namespace {
 
 template <class T>
-concept Complete = requires {
-  sizeof(T);
-};
+concept Complete = requires { sizeof(T); };
 
 TEST(GeneratedHeader, DoesNotIncludeTheMessages) {
   EXPECT_FALSE(Complete<testdata::kinds::Request>);

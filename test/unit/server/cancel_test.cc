@@ -1,0 +1,217 @@
+// Cancellation: a client resets its stream, or goes away, wherever the call is; the handler unwinds once, and what it
+// held is let go.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "plinth/async.h"
+#include "support/test_client.h"
+
+namespace plinth::server {
+namespace {
+
+using namespace std::chrono_literals;
+using test::kBidirectional;
+using test::kClientStreaming;
+using test::kServerStreaming;
+using test::kUnary;
+using test::TestClient;
+using test::TestServer;
+using test::Text;
+using testing::ElementsAre;
+
+class Recorder final : public Interceptor {
+ public:
+  explicit Recorder(std::vector<std::string>& statuses) : statuses_(statuses) {}
+  std::string_view name() const noexcept override { return "Recorder"; }
+  Task<Status> intercept(CallContext&, Next next) override {
+    auto rest = next();
+    auto status = co_await std::move(rest);
+    statuses_.push_back(status.to_string());
+    co_return status;
+  }
+
+ private:
+  std::vector<std::string>& statuses_;
+};
+
+const char* const kGone = "CANCELLED: the client has cancelled the call, or its connection is lost";
+
+/// A place where a call may be when its client gives up.
+struct Place {
+  const char* name;
+  std::string_view path;
+  /// Sends what brings the call there; says the stream.
+  std::uint32_t (*go)(TestClient& client, std::string_view path);
+  bool handler_runs;
+};
+void PrintTo(const Place& place, std::ostream* out) { *out << place.name; }
+
+const Place kPlaces[] = {
+    {"AwaitingTheRequest", kUnary, [](TestClient& client, std::string_view path) { return client.open(path); }, false},
+    {"InTheMiddleOfTheRequest", kUnary,
+     [](TestClient& client, std::string_view path) {
+       const auto id = client.open(path);
+       client.send(test::data(id, std::string("\0\0\0", 3)));
+       return id;
+     },
+     false},
+    {"HandlerSleeping", kUnary,
+     [](TestClient& client, std::string_view path) {
+       const auto id = client.open(path);
+       client.message(id, "sleep", test::kEndStream);
+       return id;
+     },
+     true},
+    {"HandlerWaitingForAMessage", kClientStreaming,
+     [](TestClient& client, std::string_view path) {
+       const auto id = client.open(path);
+       client.message(id, "one");
+       return id;
+     },
+     true},
+    {"HandlerWaitingForTheWindow", kServerStreaming,
+     [](TestClient& client, std::string_view path) {
+       const auto id = client.open(path);
+       client.message(id, "x", test::kEndStream);
+       return id;
+     },
+     true},
+    {"HandlerWaitingForEither", kBidirectional,
+     [](TestClient& client, std::string_view path) { return client.open(path); }, true},
+};
+
+class CancelTest : public testing::TestWithParam<Place> {
+ protected:
+  struct Inside {
+    explicit Inside(CancelTest& test) : test(test) { ++test.inside_; }
+    ~Inside() {
+      --test.inside_;
+      ++test.unwound_;
+    }
+    Inside(const Inside&) = delete;
+    CancelTest& test;
+  };
+
+  CancelTest() {
+    auto& servicer = *server_.servicer;
+    servicer.unary = [this](ServerContext&, const Text&) -> Task<Result<Text>> {
+      Inside inside(*this);
+      auto nap = sleep_for(1h);
+      co_await std::move(nap);
+      co_return Text();
+    };
+    servicer.server_streaming = [this](ServerContext&, const Text&) -> Generator<Text> {
+      Inside inside(*this);
+      while (true) co_yield test::text(std::string(1000, 'x'));
+    };
+    servicer.client_streaming = [this](ServerContext&, Reader<Text>& requests) -> Task<Result<Text>> {
+      Inside inside(*this);
+      while (auto request = co_await requests.next()) continue;
+      co_return Text();
+    };
+    servicer.bidirectional = [this](ServerContext&, Reader<Text>& requests, Writer<Text>&) -> Task<Status> {
+      Inside inside(*this);
+      const auto read = [](Reader<Text>& reader) -> Task<void> { co_await reader.next(); };
+      auto either = when_any(read(requests), sleep_for(1h));
+      co_await std::move(either);
+      co_return Status();
+    };
+    server_.shared.interceptors.push_back(std::make_shared<Recorder>(statuses_));
+  }
+
+  void expect_unwound() {
+    EXPECT_EQ(inside_, 0);
+    EXPECT_EQ(unwound_, GetParam().handler_runs ? 1 : 0);
+    EXPECT_THAT(statuses_, ElementsAre(kGone)) << "interceptors see how it ended";
+    EXPECT_EQ(client_.wire().connection().calls(), 0u);
+  }
+
+  TestServer server_;
+  TestClient client_{server_, 100};
+  int inside_ = 0;
+  int unwound_ = 0;
+  std::vector<std::string> statuses_;
+};
+
+TEST_P(CancelTest, ByAReset) {
+  const auto id = GetParam().go(client_, GetParam().path);
+  EXPECT_EQ(inside_, GetParam().handler_runs ? 1 : 0);
+  client_.frames();
+  client_.reset(id);
+  expect_unwound();
+  EXPECT_THAT(client_.frames(), testing::IsEmpty()) << "nothing is said to a stream that is gone";
+  EXPECT_FALSE(client_.server_closed());
+}
+
+TEST_P(CancelTest, ByTheEndOfTheConnection) {
+  GetParam().go(client_, GetParam().path);
+  client_.wire().close();
+  expect_unwound();
+  EXPECT_TRUE(client_.wire().done());
+}
+
+TEST_P(CancelTest, ByAnErrorOfTheConnection) {
+  GetParam().go(client_, GetParam().path);
+  client_.send(test::data(99, "on an idle stream"));
+  EXPECT_THAT(client_.frames(), testing::Contains(testing::HasSubstr("PROTOCOL_ERROR")));
+  server_.advance(1s);
+  expect_unwound();
+  EXPECT_TRUE(client_.wire().done());
+}
+
+TEST_P(CancelTest, ByTheServer) {
+  const auto id = GetParam().go(client_, GetParam().path);
+  server_.turn([this] { client_.wire().connection().cancel_calls(unavailable("the server is shutting down")); });
+  EXPECT_EQ(inside_, 0);
+  EXPECT_EQ(unwound_, GetParam().handler_runs ? 1 : 0);
+  client_.send(test::window_update(id, 1'000'000) + test::window_update(0, 1'000'000));
+  EXPECT_EQ(client_.answer(id).status(), "UNAVAILABLE: the server is shutting down");
+}
+
+INSTANTIATE_TEST_SUITE_P(, CancelTest, testing::ValuesIn(kPlaces),
+                         [](const testing::TestParamInfo<Place>& info) { return info.param.name; });
+
+class CancelOne : public CancelTest {};
+INSTANTIATE_TEST_SUITE_P(, CancelOne, testing::Values(kPlaces[2]), [](const auto&) { return "Handler"; });
+
+TEST_P(CancelOne, LeavesAHandlerThatIgnoresItToItsEnd) {
+  bool finished = false;
+  server_.servicer->unary = [&](ServerContext& context, const Text&) -> Task<Result<Text>> {
+    while (!context.cancelled()) {
+      auto others = yield();
+      co_await std::move(others);
+    }
+    CancelScope::Entered shielded(nullptr);
+    finished = true;
+    co_return test::text("nobody hears it");
+  };
+  const auto id = client_.open(kUnary);
+  client_.message(id, "x", test::kEndStream);
+  client_.reset(id);
+  server_.poll();
+  EXPECT_TRUE(finished);
+  EXPECT_THAT(statuses_, ElementsAre(kGone));
+}
+
+TEST_P(CancelOne, BeforeTheHeadIsWholeIsNoCall) {
+  const auto head = test::headers(1, test::grpc_fields(kUnary));
+  client_.send(head.substr(0, head.size() - 5));
+  EXPECT_EQ(client_.wire().connection().calls(), 1u);
+  client_.wire().close();
+  EXPECT_EQ(client_.wire().connection().calls(), 0u);
+  EXPECT_THAT(statuses_, testing::IsEmpty());
+}
+
+TEST_P(CancelOne, ByTheServerReachesACallWhoseHeadIsNotWhole) {
+  const auto head = test::headers(1, test::grpc_fields(kUnary));
+  client_.send(head.substr(0, head.size() - 5));
+  server_.turn([this] { client_.wire().connection().cancel_calls(unavailable("the server is shutting down")); });
+  client_.send(head.substr(head.size() - 5));
+  EXPECT_EQ(client_.answer(1).status(), "UNAVAILABLE: the server is shutting down");
+}
+
+}  // namespace
+}  // namespace plinth::server
