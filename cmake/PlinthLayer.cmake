@@ -9,6 +9,11 @@ function(plinth_layer name)
   add_library(plinth::${name} ALIAS plinth_${name})
   set_target_properties(plinth_${name} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE CXX)
   target_compile_features(plinth_${name} PUBLIC cxx_std_23)
+  set_target_properties(plinth_${name} PROPERTIES UNITY_BUILD ${PLINTH_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  if(PLINTH_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # A coroutine's frame has local types in it; gcc takes a file that is included for a header.
+    target_compile_options(plinth_${name} PRIVATE -Wno-subobject-linkage)
+  endif()
   target_include_directories(plinth_${name}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
@@ -17,15 +22,20 @@ function(plinth_layer name)
   set_property(GLOBAL APPEND PROPERTY PLINTH_LAYERS plinth_${name})
 endfunction()
 
-# plinth_unit_tests(layer): the unit tests of one layer, one program, each case a test of its own name.
+# plinth_unit_tests(layer [UNITY]): the unit tests of one layer, in one program. With UNITY several files are compiled
+# together: their names must not collide.
 function(plinth_unit_tests name)
   file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/test/unit/${name}/*_test.cc)
   if(NOT tests)
     return()
   endif()
   add_executable(${name}_test ${tests})
+  if(PLINTH_UNITY AND "UNITY" IN_LIST ARGN)
+    set_target_properties(${name}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    target_compile_options(${name}_test PRIVATE -Wno-subobject-linkage)
+  endif()
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/test)
-  target_link_libraries(${name}_test PRIVATE plinth_${name} ${ARGN} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name}_test PRIVATE plinth_${name} GTest::gmock GTest::gtest_main)
   add_test(NAME unit.${name} COMMAND ${name}_test --gtest_brief=1)
   set_tests_properties(unit.${name} PROPERTIES TIMEOUT 120)
 endfunction()

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "async/here.h"
 #include "async/offload_pool.h"
 #include "async/resume.h"
 #include "async/timer_wheel.h"
@@ -10,12 +11,6 @@
 namespace plinth {
 
 namespace {
-
-Worker& here() {
-  auto* worker = Worker::current();
-  PLINTH_ASSERT(worker, "this waits on a worker's loop: call it from a handler, or through sync_wait");
-  return *worker;
-}
 
 class Sleep final : public Timer, public CancelScope::Observer {
  public:

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "async/here.h"
 #include "async/signal.h"
 #include "base/assert.h"
 #include "plinth/runtime.h"
@@ -16,16 +17,6 @@ struct Event::State {
   /// Whether a function of this event waits in the worker's queue: one is enough for any number of `set`.
   std::atomic<bool> posted = false;
 };
-
-namespace {
-
-Worker& here() {
-  auto* worker = Worker::current();
-  PLINTH_ASSERT(worker, "an Event belongs to a worker: make it in a handler, or in a coroutine that sync_wait runs");
-  return *worker;
-}
-
-}  // namespace
 
 Event::Event() : state_(std::make_shared<State>(here())) {}
 

@@ -6,14 +6,14 @@
 #include <string>
 
 #include "plinth/async.h"
-#include "support/gate.h"
+#include "support/door.h"
 #include "support/manual_worker.h"
 
 namespace plinth {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Gate;
+using test::Door;
 using test::ManualWorker;
 using test::Running;
 
@@ -127,14 +127,14 @@ TEST(TaskScope, ABodyThatThrowsCancelsTheChildren) {
 
 TEST(TaskScope, ABodyThatThrowsBeforeItIsACoroutineCancelsTheChildren) {
   ManualWorker worker;
-  Gate gate;
-  auto waits = [&]() -> Task<void> { co_await gate.wait(); };
+  Door door;
+  auto waits = [&]() -> Task<void> { co_await door.wait(); };
   Running running(worker, TaskScope::run([&](TaskScope& scope) -> Task<void> {
                     scope.spawn(waits());
                     throw std::runtime_error("plain function");
                   }));
   EXPECT_FALSE(running.done()) << "the child still runs and must be waited for";
-  worker.turn([&] { gate.open(); });
+  worker.turn([&] { door.open(); });
   ASSERT_TRUE(running.done());
   EXPECT_EQ(error_of(running), "plain function");
 }
@@ -180,7 +180,7 @@ class Counted {
   int* alive_;
 };
 
-Task<void> hold(Counted, Gate* until) {
+Task<void> hold(Counted, Door* until) {
   if (until) co_await until->wait();
 }
 
@@ -221,17 +221,17 @@ TEST(TaskScope, FreesChildrenAsTheyEnd) {
 TEST(TaskScope, NothingOfAChildIsLeftWhenRunEnds) {
   ManualWorker worker;
   int alive = 0, left = -1;
-  Gate gate;
+  Door door;
   auto outer = [&]() -> Task<void> {
     co_await TaskScope::run([&](TaskScope& scope) -> Task<void> {
-      scope.spawn(hold(Counted(alive), &gate));
+      scope.spawn(hold(Counted(alive), &door));
       co_return;
     });
     left = alive;
   };
   Running running(worker, outer());
   EXPECT_EQ(alive, 1);
-  worker.turn([&] { gate.open(); });
+  worker.turn([&] { door.open(); });
   ASSERT_TRUE(running.done());
   EXPECT_EQ(left, 0) << "the arguments of a child must not outlive run";
 }
@@ -239,10 +239,10 @@ TEST(TaskScope, NothingOfAChildIsLeftWhenRunEnds) {
 TEST(TaskScope, FreesItsChildrenWhenItIsDestroyedWithThem) {
   ManualWorker worker;
   int alive = 0;
-  Gate gate;
+  Door door;
   {
     Running running(worker, TaskScope::run([&](TaskScope& scope) -> Task<void> {
-                      scope.spawn(hold(Counted(alive), &gate));
+                      scope.spawn(hold(Counted(alive), &door));
                       co_return;
                     }));
     EXPECT_EQ(alive, 1);
@@ -253,10 +253,10 @@ TEST(TaskScope, FreesItsChildrenWhenItIsDestroyedWithThem) {
 TEST(TaskScope, FreesChildrenThatHaveJustEndedWhenItIsDestroyed) {
   ManualWorker worker;
   int alive = 0;
-  Gate gate;
+  Door door;
   std::optional<Running<void>> running;
   running.emplace(worker, TaskScope::run([&](TaskScope& scope) -> Task<void> {
-                    scope.spawn(hold(Counted(alive), &gate));
+                    scope.spawn(hold(Counted(alive), &door));
                     co_await sleep_for(1h);
                   }));
   struct Destroyer final : Worker::Ready {
@@ -265,7 +265,7 @@ TEST(TaskScope, FreesChildrenThatHaveJustEndedWhenItIsDestroyed) {
     std::optional<Running<void>>& victim;
   } destroyer(running);
   worker.turn([&] {
-    gate.open();
+    door.open();
     worker->when_ready(destroyer);
   });
   EXPECT_EQ(alive, 0);

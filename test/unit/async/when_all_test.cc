@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "plinth/async.h"
-#include "support/gate.h"
+#include "support/door.h"
 #include "support/manual_worker.h"
 
 namespace plinth {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Gate;
+using test::Door;
 using test::ManualWorker;
 using test::Running;
 
@@ -161,12 +161,12 @@ TEST(WhenAll, ThrowsTheFirstErrorInTime) {
 
 TEST(WhenAll, WaitsForTheRestAfterAnError) {
   ManualWorker worker;
-  Gate gate;
-  auto slow = [&]() -> Task<void> { co_await gate.wait(); };
+  Door door;
+  auto slow = [&]() -> Task<void> { co_await door.wait(); };
   Running running(worker, when_all(slow(), fail_after(1s, "first")));
   worker.advance(1s);
   EXPECT_FALSE(running.done()) << "nothing may be destroyed while it runs";
-  worker.turn([&] { gate.open(); });
+  worker.turn([&] { door.open(); });
   ASSERT_TRUE(running.done());
   EXPECT_EQ(error_of(running), "first");
 }

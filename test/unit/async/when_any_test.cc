@@ -5,14 +5,14 @@
 #include <string>
 
 #include "plinth/async.h"
-#include "support/gate.h"
+#include "support/door.h"
 #include "support/manual_worker.h"
 
 namespace plinth {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Gate;
+using test::Door;
 using test::ManualWorker;
 using test::Running;
 
@@ -58,7 +58,7 @@ TEST(WhenAny, EndsAtOnceWithATaskThatNeverWaits) {
 
 TEST(WhenAny, CancelsTheLosersAndWaitsForThem) {
   ManualWorker worker;
-  Gate gate;
+  Door door;
   bool cancelled = false;
   auto loser = [&]() -> Task<void> {
     try {
@@ -66,13 +66,13 @@ TEST(WhenAny, CancelsTheLosersAndWaitsForThem) {
     } catch (const StatusError& error) {
       cancelled = error.status().code() == StatusCode::kCancelled;
     }
-    co_await gate.wait();
+    co_await door.wait();
   };
   Running running(worker, when_any(loser(), after(1s, 1)));
   worker.advance(1s);
   EXPECT_TRUE(cancelled) << "the winner must cancel the others";
   EXPECT_FALSE(running.done()) << "a loser that still runs must be waited for";
-  worker.turn([&] { gate.open(); });
+  worker.turn([&] { door.open(); });
   ASSERT_TRUE(running.done());
   EXPECT_EQ(running.take().index(), 1u) << "the winner is who ended first";
 }

@@ -4,14 +4,14 @@
 #include <stdexcept>
 
 #include "plinth/async.h"
-#include "support/gate.h"
+#include "support/door.h"
 #include "support/manual_worker.h"
 
 namespace plinth {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Gate;
+using test::Door;
 using test::ManualWorker;
 using test::Running;
 
@@ -48,20 +48,20 @@ TEST(WithTimeout, CancelsATaskThatIsLate) {
 
 TEST(WithTimeout, WaitsForATaskThatUnwindsSlowly) {
   ManualWorker worker;
-  Gate gate;
+  Door door;
   auto slow = [&]() -> Task<int> {
     try {
       co_await sleep_for(1h);
     } catch (const StatusError&) {
     }
-    co_await gate.wait();
+    co_await door.wait();
     co_return 7;
   };
   Running running(worker, with_timeout(1s, slow()));
   worker.advance(1s);
-  EXPECT_TRUE(gate.waited_for()) << "the timeout must have ended the sleep";
+  EXPECT_TRUE(door.waited_for()) << "the timeout must have ended the sleep";
   EXPECT_FALSE(running.done()) << "a task that still runs must be waited for";
-  worker.turn([&] { gate.open(); });
+  worker.turn([&] { door.open(); });
   EXPECT_TRUE(running.done());
 }
 

@@ -22,7 +22,7 @@ class ServerFailed(AssertionError):
     """The server itself misbehaved: it did not start, died, or did not stop as it should."""
 
 
-def _binary(program):
+def program_path(program):
     folder = os.environ.get("PLINTH_INTEROP_BIN")
     if not folder:
         raise ServerFailed("PLINTH_INTEROP_BIN is not set: start the suites with test/interop/run --bin <folder>")
@@ -32,7 +32,7 @@ def _binary(program):
     return str(path)
 
 
-def _environment(host, extra):
+def program_environment(host, extra):
     environment = {name: value for name, value in os.environ.items() if not name.upper().startswith(_FOREIGN)}
     environment.update(
         GRPC__SERVER__HOST=host,
@@ -51,7 +51,7 @@ class Server:
     """One running server. `address` is what a client dials."""
 
     def __init__(self, program, *arguments, host="127.0.0.1", environment=None):
-        command = [_binary(program), *arguments]
+        command = [program_path(program), *arguments]
         self.program = program
         self.address = None
         self._folder = tempfile.TemporaryDirectory(prefix="plinth-interop-")
@@ -62,7 +62,7 @@ class Server:
         self._process = subprocess.Popen(
             command,
             cwd=self._folder.name,
-            env=_environment(host, environment),
+            env=program_environment(host, environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -1,0 +1,180 @@
+"""Each GRPC__SERVER__ variable has its effect on a running program; a wrong one stops it with one line."""
+
+import os
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+from interop.case import PATIENCE
+from interop.client import grpc, open_channel, stub
+from interop.limits import seconds
+from interop.protos import message
+from interop.server import Server, program_environment, program_path
+
+GetResourceRequest = message("myservice.GetResourceRequest")
+Resource = message("myservice.Resource")
+HealthCheckRequest = message("grpc.health.v1.HealthCheckRequest")
+ReflectionRequest = message("grpc.reflection.v1.ServerReflectionRequest")
+Nothing = message("plinth.test.Nothing")
+StatsReply = message("plinth.test.StatsReply")
+
+
+def run_to_its_end(program, environment, folder):
+    return subprocess.run(
+        [program_path(program)],
+        cwd=folder,
+        env=program_environment("127.0.0.1", environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds(20),
+    )
+
+
+class SettingsTest(unittest.TestCase):
+    def start(self, program="myservice", **variables):
+        server = Server(program, environment={f"GRPC__SERVER__{name}": value for name, value in variables.items()})
+        self.addCleanup(server.stop)
+        channel = open_channel(server.address)
+        self.addCleanup(channel.close)
+        return server, channel
+
+    def code_of(self, call):
+        try:
+            call()
+        except grpc.RpcError as error:
+            return error.code()
+        return grpc.StatusCode.OK
+
+    def assert_refused(self, code, variables, *words, program="myservice"):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run_to_its_end(program, variables, folder)
+        self.assertEqual(done.returncode, code, f"exit code with {variables}: {done.stdout}{done.stderr}")
+        lines = done.stderr.strip().splitlines()
+        self.assertEqual(len(lines), 1, f"expected one line on stderr with {variables}, got {lines}")
+        for word in words:
+            self.assertIn(word, lines[0])
+
+    def test_enabled(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run_to_its_end("myservice", {"GRPC__SERVER__ENABLED": "false"}, folder)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("grpc_server_disabled", done.stdout)
+
+    def test_host_and_port(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            self.assert_refused(1, {"GRPC__SERVER__PORT": port}, "127.0.0.1:" + port)
+        self.assert_refused(1, {"GRPC__SERVER__HOST": "no.such.host.invalid"}, "no.such.host.invalid")
+
+    def test_max_workers(self):
+        threads = {}
+        for workers in ("1", "4"):
+            server, _ = self.start(MAX_WORKERS=workers)
+            threads[workers] = len(os.listdir(f"/proc/{server.pid}/task"))
+        self.assertEqual(threads["4"] - threads["1"], 3, f"threads by workers: {threads}")
+
+    def test_max_concurrent_rpcs(self):
+        _, channel = self.start("probe-server", MAX_CONCURRENT_RPCS="1")
+        probe = stub(channel, "plinth.test.Probe")
+        both = [probe.Hang.future(Nothing(), timeout=PATIENCE) for _ in range(2)]
+        ended = threading.Event()
+        for call in both:
+            call.add_done_callback(lambda _: ended.set())
+        self.assertTrue(ended.wait(PATIENCE), "expected one of two calls that hang to be refused")
+        codes = [call.code() for call in both if call.done()]
+        self.assertEqual(codes, [grpc.StatusCode.RESOURCE_EXHAUSTED], "the call above the limit")
+        for call in both:
+            call.cancel()
+        code = grpc.StatusCode.RESOURCE_EXHAUSTED
+        deadline = time.monotonic() + PATIENCE
+        while code != grpc.StatusCode.OK and time.monotonic() < deadline:
+            code = self.code_of(lambda: probe.Stats(Nothing(), timeout=PATIENCE))
+        self.assertEqual(code, grpc.StatusCode.OK, "a call after those that hung")
+
+    def test_reflection_enabled(self):
+        for value, expected in (("true", grpc.StatusCode.OK), ("false", grpc.StatusCode.UNIMPLEMENTED)):
+            _, channel = self.start(REFLECTION_ENABLED=value)
+            reflection = stub(channel, "grpc.reflection.v1.ServerReflection")
+            requests = iter([ReflectionRequest(list_services="")])
+            code = self.code_of(lambda: list(reflection.ServerReflectionInfo(requests, timeout=PATIENCE)))
+            self.assertEqual(code, expected, f"reflection with REFLECTION_ENABLED={value}")
+
+    def test_health_check_enabled(self):
+        for value, expected in (("true", grpc.StatusCode.OK), ("false", grpc.StatusCode.UNIMPLEMENTED)):
+            _, channel = self.start(HEALTH_CHECK_ENABLED=value)
+            health = stub(channel, "grpc.health.v1.Health")
+            code = self.code_of(lambda: health.Check(HealthCheckRequest(), timeout=PATIENCE))
+            self.assertEqual(code, expected, f"health with HEALTH_CHECK_ENABLED={value}")
+
+    def test_max_message_size(self):
+        _, channel = self.start(MAX_MESSAGE_SIZE="1024")
+        service = stub(channel, "myservice.MyService")
+        small = self.code_of(lambda: service.GetResource(GetResourceRequest(id="1"), timeout=PATIENCE))
+        large = self.code_of(lambda: service.GetResource(GetResourceRequest(id="1" * 2000), timeout=PATIENCE))
+        self.assertEqual((small, large), (grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED))
+
+    def test_limits_of_connections(self):
+        """GOAWAY, seen as the end of a bare connection: at its age, when idle, and when a ping stays unanswered."""
+        preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+        for variables in (
+            {"MAX_CONNECTION_AGE_MS": "200", "MAX_CONNECTION_AGE_GRACE_MS": "200"},
+            {"MAX_CONNECTION_IDLE_MS": "200"},
+            {"KEEPALIVE_TIME_MS": "200", "KEEPALIVE_TIMEOUT_MS": "200"},
+        ):
+            server, _ = self.start(**variables)
+            with socket.create_connection(("127.0.0.1", server.port), timeout=seconds(10)) as client:
+                client.sendall(preface)
+                begin = time.monotonic()
+                while client.recv(4096):
+                    pass
+                took = time.monotonic() - begin
+            self.assertGreaterEqual(took, 0.15, f"the connection's life with {variables}")
+
+    def test_shutdown_grace(self):
+        for grace, least in (("0.1", 0.05), ("1.5", 1.2)):
+            server, channel = self.start("probe-server", SHUTDOWN_GRACE=grace)
+            probe = stub(channel, "plinth.test.Probe")
+            hanging = probe.Hang.future(Nothing(), timeout=PATIENCE)
+            while probe.Stats(Nothing(), timeout=PATIENCE).hanging == 0:
+                threading.Event().wait(0.01)
+            begin = time.monotonic()
+            server.terminate()
+            self.assertEqual(hanging.code(), grpc.StatusCode.UNAVAILABLE, "a call that outlives the grace")
+            self.assertGreaterEqual(time.monotonic() - begin, least, f"the grace with SHUTDOWN_GRACE={grace}")
+
+    def test_a_wrong_setting_is_one_line_and_exit_code_2(self):
+        for name, value, *words in (
+            ("GRPC__SERVER__PORT", "70000", "0", "65535"),
+            ("GRPC__SERVER__MAX_WORKERS", "0", "1", "1024"),
+            ("GRPC__SERVER__MAX_MESSAGE_SIZE", "many", "1024"),
+            ("grpc__server__reflection_enabled", "perhaps", "true"),
+            ("GRPC__CLIENT__MAX_RETRIES", "11", "10"),
+            ("OBSERVABILITY__LOG_LEVEL", "loud", "info"),
+        ):
+            self.assert_refused(2, {name: value}, name.upper(), value, *words)
+
+    def test_an_unknown_name_is_warned_about(self):
+        with tempfile.TemporaryDirectory() as folder:
+            variables = {"GRPC__SERVER__PROT": "1", "GRPC__SERVER__ENABLED": "false"}
+            done = run_to_its_end("myservice", variables, folder)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("GRPC__SERVER__PROT", done.stderr)
+        self.assertIn("GRPC__SERVER__PORT", done.stderr, "expected the nearest name as a suggestion")
+
+    def test_a_dotenv_file_is_read_and_the_environment_wins(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, ".env"), "w", encoding="utf-8") as file:
+                file.write("GRPC__SERVER__ENABLED=false\nGRPC__SERVER__PORT=99999\n")
+            done = run_to_its_end("myservice", {"GRPC__SERVER__PORT": "0"}, folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("grpc_server_disabled", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
