@@ -47,7 +47,6 @@ void ServerCall::open(CallOwner& owner, const Peer& peer, http2::Stream& stream)
   initial_metadata_.clear();
   trailing_metadata_.clear();
   scope_.reset();
-  observers_.clear();
   announced_ = wire::Encoding::kIdentity;
   head_sent_ = false;
 }
@@ -92,7 +91,7 @@ void ServerCall::accept() {
   set_compression(head_.encoding() == wire::Encoding::kGzip);
   start_deadline();
   take_place();
-  if (!handler_ || method_->client_streams()) return start_soon();
+  if (!handler_ || method_->client_streams() || cancelled()) return start_soon();
   inbound_.want();
 }
 
@@ -107,8 +106,9 @@ void ServerCall::start_deadline() {
 void ServerCall::take_place() {
   const auto limit = shared_.settings.max_concurrent_rpcs;
   if (limit == 0) return;
-  has_place_ = true;
-  if (shared_.limited_calls.fetch_add(1, std::memory_order_relaxed) < limit) return;
+  has_place_ = shared_.limited_calls.fetch_add(1, std::memory_order_relaxed) < limit;
+  if (has_place_) return;
+  shared_.limited_calls.fetch_sub(1, std::memory_order_relaxed);
   fail(resource_exhausted("the server runs {} calls, which is its limit", limit));
 }
 
@@ -184,7 +184,7 @@ Task<Status> ServerCall::run_handler() {
 Status ServerCall::outcome() {
   try {
     auto status = chain_.take();
-    return cancelled() ? scope_.reason() : std::move(status);
+    return cancelled() && shared_.interceptors.empty() ? scope_.reason() : std::move(status);
   } catch (...) {
     return run_failed(std::current_exception());
   }
@@ -202,7 +202,15 @@ Status ServerCall::run_failed(const std::exception_ptr& thrown) {
   return status;
 }
 
-void ServerCall::end() { finish(outcome()); }
+/// The client may take its time to read the rest; what the handler held is let go now.
+void ServerCall::end() {
+  const auto status = outcome();
+  chain_ = {};
+  instances_.reset();
+  observers_.clear();
+  inbound_.reset(nullptr, 0, wire::Encoding::kIdentity);
+  finish(status);
+}
 
 void ServerCall::finish(const Status& status) {
   deadline_timer_.disarm();
@@ -230,8 +238,6 @@ void ServerCall::send_trailers(const Status& status) {
 }
 
 void ServerCall::release() noexcept {
-  chain_ = {};
-  instances_.reset();
   last_message_ = {};
   owner_->on_call_ended(*this);
 }

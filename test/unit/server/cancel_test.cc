@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "plinth/async.h"
+#include "support/gate.h"
 #include "support/test_client.h"
 
 namespace plinth::server {
@@ -129,11 +130,11 @@ class CancelTest : public testing::TestWithParam<Place> {
     EXPECT_EQ(client_.wire().connection().calls(), 0u);
   }
 
-  TestServer server_;
-  TestClient client_{server_, 100};
   int inside_ = 0;
   int unwound_ = 0;
   std::vector<std::string> statuses_;
+  TestServer server_;
+  TestClient client_{server_, 100};
 };
 
 TEST_P(CancelTest, ByAReset) {
@@ -177,23 +178,37 @@ INSTANTIATE_TEST_SUITE_P(, CancelTest, testing::ValuesIn(kPlaces),
 class CancelOne : public CancelTest {};
 INSTANTIATE_TEST_SUITE_P(, CancelOne, testing::Values(kPlaces[2]), [](const auto&) { return "Handler"; });
 
-TEST_P(CancelOne, LeavesAHandlerThatIgnoresItToItsEnd) {
-  bool finished = false;
+TEST_P(CancelOne, WaitsForAHandlerThatIgnoresIt) {
+  test::Gate gate;
   server_.servicer->unary = [&](ServerContext& context, const Text&) -> Task<Result<Text>> {
-    while (!context.cancelled()) {
-      auto others = yield();
-      co_await std::move(others);
-    }
-    CancelScope::Entered shielded(nullptr);
-    finished = true;
+    Inside inside(*this);
+    co_await gate.wait();
+    context.initial_metadata().add("too", "late");
+    context.send_initial_metadata();
     co_return test::text("nobody hears it");
+  };
+  client_.message(client_.open(kUnary), "x", test::kEndStream);
+  client_.wire().close();
+  server_.advance(1h);
+  EXPECT_EQ(inside_, 1) << "nothing is destroyed while it runs";
+  EXPECT_FALSE(client_.wire().done());
+  server_.turn([&] { gate.open(server_.loop.worker()); });
+  expect_unwound();
+  EXPECT_TRUE(client_.wire().done());
+}
+
+TEST_P(CancelOne, OverrulesTheAnswerOfAHandlerThatIgnoresIt) {
+  test::Gate gate;
+  server_.servicer->unary = [&](ServerContext&, const Text&) -> Task<Result<Text>> {
+    co_await gate.wait();
+    co_return test::text("late");
   };
   const auto id = client_.open(kUnary);
   client_.message(id, "x", test::kEndStream);
-  client_.reset(id);
-  server_.poll();
-  EXPECT_TRUE(finished);
-  EXPECT_THAT(statuses_, ElementsAre(kGone));
+  server_.turn([&] { client_.wire().connection().cancel_calls(unavailable("stopping")); });
+  EXPECT_EQ(client_.answer(id).status(), "none");
+  server_.turn([&] { gate.open(server_.loop.worker()); });
+  EXPECT_EQ(client_.answer(id).status(), "UNAVAILABLE: stopping");
 }
 
 TEST_P(CancelOne, BeforeTheHeadIsWholeIsNoCall) {

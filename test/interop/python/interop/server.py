@@ -58,6 +58,7 @@ class Server:
         self._errors = open(os.path.join(self._folder.name, "stderr"), "w+b")
         self._lines = collections.deque(maxlen=20)
         self._started = threading.Event()
+        self._asked = False
         self._ended = False
         self._process = subprocess.Popen(
             command,
@@ -92,8 +93,10 @@ class Server:
             raise ServerFailed(f"expected {self.program} to live on, it ended with {_ending(code)}{self._tail()}")
 
     def terminate(self):
-        """Asks the server to stop, as a process manager does, and returns at once."""
-        self._process.send_signal(signal.SIGTERM)
+        """Asks the server to stop, as a process manager does, and returns at once. Once: a second signal means "now"."""
+        if not self._asked:
+            self._process.send_signal(signal.SIGTERM)
+        self._asked = True
 
     def wait(self):
         """Waits until the server has ended; anything but exit code 0 in time is a failure, told once."""
