@@ -55,16 +55,10 @@ void register_everything(Container& container, std::shared_ptr<app::ResourceRepo
   register_use_case<app::SyncResourcesUseCase>(container);
 }
 
-/// Until SIGTERM. Somebody at a terminal is told what to do next, once the address is known.
-int serve(GrpcServer& server, const ServerSettings& settings) {
-  if (settings.enabled && isatty(STDERR_FILENO)) {
-    if (const auto status = server.start(); !status.ok()) {
-      fmt::print(stderr, "{}\n", status.message());
-      return 1;
-    }
-    fmt::print(stderr, "{}", app::banner(server.address(), !settings.tls.cert_file.empty()));
-  }
-  return server.run();
+/// Somebody at a terminal is told what to do next.
+void greet(const GrpcServer& server, const ServerSettings& settings) {
+  if (!isatty(STDERR_FILENO)) return;
+  fmt::print(stderr, "{}", app::banner(server.address(), !settings.tls.cert_file.empty()));
 }
 
 }  // namespace
@@ -80,5 +74,5 @@ int main() {
   GrpcServer server(settings.grpc.server, logger);
   server.add_servicer(app::MyServiceServicer(container));
   server.health().add_dependency("database", [&] { return repository->ping(); });
-  return serve(server, settings.grpc.server);
+  return server.run([&] { greet(server, settings.grpc.server); });
 }

@@ -46,6 +46,7 @@ struct GrpcServer::Parts {
   server::Server server;
   services::HealthService health;
   std::vector<std::string> services;
+  std::optional<std::size_t> user_services;
 
   mutable std::mutex mutex;
   std::condition_variable changed;
@@ -78,6 +79,7 @@ void GrpcServer::Parts::move_to(Phase next) noexcept {
 void GrpcServer::Parts::heed(app::StopSignals* given) noexcept {
   std::lock_guard lock(mutex);
   signals = given;
+  if (signals && phase == Phase::kStopped) signals->give_up();
 }
 
 GrpcServer::GrpcServer(ServerSettings settings, std::shared_ptr<Logger> logger)
@@ -108,16 +110,21 @@ Status GrpcServer::start() {
     parts_->logger->warning("grpc_server_already_started");
     return {};
   }
-  const auto servicers = parts_->services.size();
-  parts_->add_own_services();
+  if (!parts_->user_services) {
+    parts_->user_services = parts_->services.size();
+    parts_->add_own_services();
+  }
   parts_->health.start(parts_->runtime.worker(0));
-  if (auto status = parts_->server.start(); !status.ok()) return status;
+  if (auto status = parts_->server.start(); !status.ok()) {
+    parts_->health.stop();
+    return status;
+  }
   parts_->move_to(Phase::kRunning);
   parts_->logger->info("grpc_server_started", {{"address", address()},
                                                {"reflection_enabled", parts_->settings().reflection_enabled},
                                                {"health_check_enabled", parts_->settings().health_check_enabled},
                                                {"interceptor_count", parts_->server.shared().interceptors.size()},
-                                               {"servicer_count", servicers}});
+                                               {"servicer_count", *parts_->user_services}});
   return {};
 }
 
@@ -144,7 +151,7 @@ void GrpcServer::wait() {
   parts_->changed.wait(lock, [this] { return parts_->phase == Phase::kStopped || parts_->phase == Phase::kNew; });
 }
 
-int GrpcServer::run() {
+int GrpcServer::run(const std::function<void()>& on_started) {
   if (!parts_->settings().enabled) {
     parts_->logger->warning("grpc_server_disabled", {{"setting", "GRPC__SERVER__ENABLED"}});
     return 0;
@@ -154,6 +161,7 @@ int GrpcServer::run() {
     fmt::print(stderr, "{}\n", status.message());
     return 1;
   }
+  if (on_started) on_started();
   parts_->heed(&signals);
   signals.wait();
   if (is_running()) stop();

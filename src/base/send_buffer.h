@@ -51,7 +51,7 @@ class SendBuffer {
 
  private:
   static constexpr std::size_t kWorthPointingAt = 4096;
-  static constexpr std::size_t kUsualCapacity = 256 * 1024;
+  static constexpr std::size_t kUsualCapacity = 64 * 1024;
 
   struct Run {
     Bytes owner;

@@ -14,6 +14,7 @@ void Inbound::reset(http2::Stream* stream, std::size_t max_size, wire::Encoding 
   unopened_ = 0;
   wanted_ = false;
   ended_ = false;
+  last_was_compressed_ = false;
 }
 
 Status Inbound::on_data(base::ByteView bytes) {

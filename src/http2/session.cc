@@ -154,6 +154,10 @@ bool Session::alive() const noexcept {
   return !failed_ && (nghttp2_session_want_read(native_->session) || nghttp2_session_want_write(native_->session));
 }
 
+std::size_t Session::queued_frames() const noexcept {
+  return nghttp2_session_get_outbound_queue_size(native_->session);
+}
+
 Stream& Session::add_stream(StreamId id) {
   if (spare_streams.empty()) spare_streams.push_back(std::make_unique<Stream>());
   auto* stream = spare_streams.back().release();
@@ -170,6 +174,7 @@ void Session::drop_stream(Stream& stream) {
   if (stream.ended_early_) --ended_early_;
   stream.unlink();
   --open_streams_;
+  queued_bytes_ -= stream.queued_bytes_;
   stream.clear();
   std::unique_ptr<Stream> owned(&stream);
   if (spare_streams.size() < kSpareStreams) spare_streams.push_back(std::move(owned));

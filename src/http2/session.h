@@ -78,6 +78,10 @@ class Session {
   bool alive() const noexcept;
 
   std::size_t open_streams() const noexcept { return open_streams_; }
+  /// Bytes given to the streams' `send` that have not left yet.
+  std::size_t queued_bytes() const noexcept { return queued_bytes_; }
+  /// Frames other than DATA that wait for `collect`.
+  std::size_t queued_frames() const noexcept;
 
  private:
   friend class Stream;
@@ -94,6 +98,7 @@ class Session {
   std::unique_ptr<Native> native_;
   detail::List<Stream> streams_;
   std::size_t open_streams_ = 0;
+  std::size_t queued_bytes_ = 0;
   Stream* receiving_ = nullptr;
   base::SendBuffer* collecting_ = nullptr;
   bool is_server_;

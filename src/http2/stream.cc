@@ -16,6 +16,7 @@ void Stream::send_head(std::span<const base::Field> fields) {
 void Stream::send(base::Bytes bytes) {
   if (bytes.empty()) return;
   queued_bytes_ += bytes.size();
+  session_->queued_bytes_ += bytes.size();
   queue_.push_back(std::move(bytes));
   wake();
 }
@@ -93,6 +94,7 @@ void Stream::clear() noexcept {
 
 void Stream::move_queued(std::size_t size, base::SendBuffer& buffer) {
   queued_bytes_ -= size;
+  session_->queued_bytes_ -= size;
   while (size != 0) {
     auto& front = queue_[queue_front_];
     const auto part = std::min(size, front.size());

@@ -1,6 +1,7 @@
 #include "net/listener.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -31,10 +32,14 @@ Result<Endpoint> resolve(asio::io_context& context, const std::string& host, std
   return Endpoint(found.begin()->endpoint());
 }
 
-/// Removes a socket file that a dead process has left: nobody answers there.
+/// Removes a socket file that a dead process has left: nobody answers there. Whatever else has that name stays.
 void remove_stale_file(asio::io_context& context, const std::string& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return;
   asio::local::stream_protocol::socket probe(context);
   ErrorCode error;
+  probe.open(asio::local::stream_protocol(), error);
+  probe.non_blocking(true, error);
   probe.connect(asio::local::stream_protocol::endpoint(path), error);
   if (error == asio::error::connection_refused) ::unlink(path.c_str());
 }

@@ -27,6 +27,14 @@ int choose_h2(SSL*, const unsigned char** chosen, unsigned char* chosen_size, co
   return verdict == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+/// A client that offers no protocol by ALPN is not asked which one it speaks: it must not be HTTP/2's (RFC 9113, 3.2).
+bool speaks_h2(const SSL* ssl) noexcept {
+  const unsigned char* chosen = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl, &chosen, &size);
+  return size == 2 && chosen[0] == 'h' && chosen[1] == '2';
+}
+
 std::string subject_of(SSL* ssl) {
   std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl), X509_free);
   if (!certificate) return {};
@@ -46,8 +54,10 @@ class TlsStream final : public ByteStream {
   Task<std::error_code> handshake() {
     auto operation = tls_.async_handshake(asio::ssl::stream_base::server, asio::deferred);
     auto [error] = co_await std::move(operation);
-    if (!error) peer_.tls_subject = subject_of(tls_.native_handle());
-    co_return error;
+    if (error) co_return error;
+    if (!speaks_h2(tls_.native_handle())) co_return std::make_error_code(std::errc::protocol_not_supported);
+    peer_.tls_subject = subject_of(tls_.native_handle());
+    co_return std::error_code();
   }
 
   Task<IoResult> read_some(std::span<std::byte> space) override {
@@ -99,11 +109,15 @@ Result<std::unique_ptr<TlsServer>> TlsServer::load(const TlsServerFiles& files) 
     return std::unexpected(failed_precondition("cannot use the {} '{}': {}", what, file, error.message()));
   };
   SSL_CTX_set_min_proto_version(ssl.native_handle(), TLS1_2_VERSION);
+  // A session that a client resumes has been made for this server, and with the same demands on its certificate.
+  constexpr std::array<unsigned char, 6> kSessionContext = {'p', 'l', 'i', 'n', 't', 'h'};
+  SSL_CTX_set_session_id_context(ssl.native_handle(), kSessionContext.data(), kSessionContext.size());
   SSL_CTX_set_alpn_select_cb(ssl.native_handle(), choose_h2, nullptr);
   if (ssl.use_certificate_chain_file(files.cert_file, error)) return refused("certificate", files.cert_file);
   if (ssl.use_private_key_file(files.key_file, asio::ssl::context::pem, error)) return refused("key", files.key_file);
   if (!files.client_ca_file.empty()) {
     if (ssl.load_verify_file(files.client_ca_file, error)) return refused("client CA", files.client_ca_file);
+    SSL_CTX_set_client_CA_list(ssl.native_handle(), SSL_load_client_CA_file(files.client_ca_file.c_str()));
     ssl.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
   }
   return std::unique_ptr<TlsServer>(new TlsServer(std::move(context)));

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t kFirstReadSize = 8 * 1024;
-constexpr std::size_t kLargestReadSize = 128 * 1024;
+constexpr std::size_t kLargestReadSize = 64 * 1024;
 constexpr auto kTimeToGreet = 20s;
 constexpr auto kTimeToClose = 1s;
 constexpr auto kDrainRoundTrip = 1s;
@@ -36,15 +36,19 @@ Connection::~Connection() {
 
 Task<void> Connection::run() {
   auto serving = TaskScope::run([this](TaskScope& scope) { return serve(scope); });
+  std::exception_ptr failure;
   try {
     co_await std::move(serving);
   } catch (const StatusError&) {
     // The scope's own end: how the timers and the writer are stopped.
+  } catch (...) {
+    failure = std::current_exception();
   }
   scope_ = nullptr;
   session_->abandon(http2::ErrorCode::kCancel);
   stream_->close();
   while (running_calls_ != 0) co_await calls_changed_.wait();
+  if (failure) std::rethrow_exception(failure);
 }
 
 Task<void> Connection::serve(TaskScope& scope) {
@@ -101,14 +105,18 @@ Task<void> Connection::answer_http1() {
 
 Task<void> Connection::read_loop() {
   on_output();
+  bool well = true;
   while (true) {
     auto read = stream_->read_some(read_space_);
     const auto size = co_await std::move(read);
     if (!size || *size == 0) co_return;
+    heard_ = true;
     last_read_ = worker_.now();
-    if (!session_->receive(base::ByteView(read_space_).first(*size))) co_return;
+    const bool going_on = session_->receive(base::ByteView(read_space_).first(*size));
+    if (!going_on && std::exchange(well, false)) scope_->spawn(close_soon());
     on_output();
     if (*size == read_space_.size() && *size < kLargestReadSize) read_space_.resize(2 * *size);
+    while (session_->alive() && session_->queued_frames() > shared_.limits.unsent_frames) co_await written_.wait();
   }
 }
 
@@ -124,11 +132,20 @@ Task<void> Connection::write_loop() {
     const auto error = co_await std::move(write);
     send_buffer_.clear();
     if (error) {
+      session_->abandon(http2::ErrorCode::kCancel);
       stream_->close();
-      co_return;
     }
+    written_.set();
+    if (error) co_return;
   }
   stream_->shut_write();
+  auto closing = close_soon();
+  co_await std::move(closing);
+}
+
+/// After time for the client to read what was sent last. What it sends meanwhile is read and dropped: closing with bytes
+/// unread would take that back.
+Task<void> Connection::close_soon() {
   auto patience = sleep_for(kTimeToClose);
   co_await std::move(patience);
   stream_->close();
@@ -145,12 +162,12 @@ Task<void> Connection::keep_alive() {
     auto quiet = sleep_until(last_read_ + shared_.settings.keepalive_time);
     co_await std::move(quiet);
     if (worker_.now() < last_read_ + shared_.settings.keepalive_time) continue;
-    const auto asked = worker_.now();
+    heard_ = false;
     session_->ping(kKeepAlivePing);
     on_output();
     auto patience = sleep_for(shared_.settings.keepalive_timeout);
     co_await std::move(patience);
-    if (last_read_ <= asked) co_return stream_->close();
+    if (!heard_) co_return stream_->close();
   }
 }
 

@@ -36,6 +36,8 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
   void close() noexcept { stream_->close(); }
 
   std::size_t calls() const noexcept { return running_calls_; }
+  /// Bytes of requests that no handler has taken yet.
+  std::size_t unread() const noexcept { return unread_bytes; }
 
  private:
   class Flush final : public Worker::Ready {
@@ -53,12 +55,14 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
   void on_ping_ack(std::uint64_t opaque) override;
   void on_output() override { worker_.at_turn_end(flush_); }
   void on_call_ended(ServerCall& call) noexcept override;
+  std::size_t unsent_bytes() const noexcept override { return session_->queued_bytes(); }
 
   Task<void> serve(TaskScope& scope);
   Task<bool> read_preface();
   Task<void> answer_http1();
   Task<void> read_loop();
   Task<void> write_loop();
+  Task<void> close_soon();
   Task<void> close_unless_greeted();
   Task<void> keep_alive();
   Task<void> limit_age();
@@ -75,6 +79,7 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
   std::vector<std::byte> read_space_;
   base::SendBuffer send_buffer_;
   Signal write_wanted_;
+  Signal written_;
   Flush flush_{write_wanted_};
 
   detail::List<ServerCall> calls_;
@@ -83,6 +88,7 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
 
   TaskScope* scope_ = nullptr;
   bool greeted_ = false;
+  bool heard_ = false;
   bool draining_ = false;
   Signal drain_acknowledged_;
   TimePoint last_read_;

@@ -10,7 +10,7 @@ constexpr auto kHandshakeTime = 20s;
 
 void ConnectionPool::add(net::Socket socket) {
   size_.fetch_add(1, std::memory_order_relaxed);
-  worker_.post([this, socket = std::move(socket)]() mutable { group_.adopt(counted(serve(std::move(socket)))); });
+  worker_.post([this, socket = std::move(socket)]() mutable { handshakes_.adopt(counted(serve(std::move(socket)))); });
 }
 
 void ConnectionPool::add(std::unique_ptr<net::ByteStream> stream) {
@@ -20,6 +20,7 @@ void ConnectionPool::add(std::unique_ptr<net::ByteStream> stream) {
 
 void ConnectionPool::drain() {
   draining_ = true;
+  handshake_scope_.cancel(unavailable("the server is shutting down"));
   for (auto& connection : connections_) connection.drain();
 }
 
@@ -44,9 +45,7 @@ Task<void> ConnectionPool::counted(Task<void> serving) {
 Task<void> ConnectionPool::serve(net::Socket socket) {
   auto establishing = establish(std::move(socket));
   auto stream = co_await std::move(establishing);
-  if (!stream) co_return;
-  auto serving = serve(std::move(stream));
-  co_await std::move(serving);
+  if (stream) add(std::move(stream));
 }
 
 Task<void> ConnectionPool::serve(std::unique_ptr<net::ByteStream> stream) {

@@ -46,6 +46,8 @@ class ConnectionPool {
   detail::List<Connection> connections_;
   CancelScope scope_;
   detail::Group group_{scope_};
+  CancelScope handshake_scope_;
+  detail::Group handshakes_{handshake_scope_};
 };
 
 }  // namespace plinth::server

@@ -12,6 +12,8 @@ namespace {
 constexpr auto kPauseAfterFailedAccept = 50ms;
 constexpr auto kTimeToUnwind = 1s;
 constexpr auto kReportInterval = 5s;
+/// What the condition variable's clock can hold.
+constexpr Duration kLongestWait = std::chrono::hours(24 * 365);
 
 /// Runs `function` on a worker and waits for it.
 void run_on(Worker& worker, std::move_only_function<void()> function) {
@@ -112,7 +114,8 @@ std::size_t Server::connections() const noexcept {
 
 bool Server::wait_until_empty(Duration patience) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, patience, [this] { return connections() == 0; });
+  const auto until = Deadline::after(Clock::now(), std::min(patience, kLongestWait));
+  return changed_.wait_until(lock, until.at(), [this] { return connections() == 0; });
 }
 
 void Server::wait_for_handlers() {

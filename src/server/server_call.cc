@@ -91,6 +91,9 @@ void ServerCall::accept() {
   set_compression(head_.encoding() == wire::Encoding::kGzip);
   start_deadline();
   take_place();
+  if (owner_->unsent_bytes() > shared_.limits.unsent_responses) {
+    fail(resource_exhausted("the client has {} bytes of earlier answers to read first", owner_->unsent_bytes()));
+  }
   if (!handler_ || method_->client_streams() || cancelled()) return start_soon();
   inbound_.want();
 }
@@ -124,7 +127,18 @@ void ServerCall::reject(const wire::RequestHead::Problem& problem) {
 
 void ServerCall::on_data(base::ByteView bytes) {
   if (state_ == State::kEnded || cancelled()) return stream_->consume(bytes.size());
-  if (auto status = inbound_.on_data(bytes); !status.ok()) fail(std::move(status));
+  if (auto status = inbound_.on_data(bytes); !status.ok()) return fail(std::move(status));
+  count_unread();
+  const auto limit = shared_.limits.unread_requests;
+  if (owner_->unread_bytes > limit) {
+    fail(resource_exhausted("the calls of this connection have {} bytes of requests that nobody has read; {} are "
+                            "allowed: send less at a time, or use more connections", owner_->unread_bytes, limit));
+  }
+}
+
+void ServerCall::count_unread() noexcept {
+  const auto unread = inbound_.buffered();
+  owner_->unread_bytes += unread - std::exchange(unread_, unread);
 }
 
 void ServerCall::on_end() {
@@ -191,24 +205,31 @@ Status ServerCall::outcome() {
 }
 
 Status ServerCall::run_failed(const std::exception_ptr& thrown) {
-  auto status = cancelled() ? scope_.reason() : call::status_from(thrown);
-  if (status.cause()) {
-    const auto truth = call::describe(thrown);
-    shared_.logger->error("grpc_error", {{"method", method_->path},
-                                         {"error_type", truth.type},
-                                         {"status", to_string(status.code())},
-                                         {"message", truth.text}});
-  }
-  return status;
+  auto status = call::status_from(thrown);
+  if (!cancelled()) return status;
+  log_cause(status);
+  return scope_.reason();
+}
+
+/// The peer sees a safe sentence; here is the truth.
+void ServerCall::log_cause(const Status& status) const {
+  if (!status.cause()) return;
+  const auto truth = call::describe(status.cause());
+  shared_.logger->error("grpc_error", {{"method", method_->path},
+                                       {"error_type", truth.type},
+                                       {"status", to_string(status.code())},
+                                       {"message", truth.text}});
 }
 
 /// The client may take its time to read the rest; what the handler held is let go now.
 void ServerCall::end() {
   const auto status = outcome();
+  log_cause(status);
   chain_ = {};
   instances_.reset();
   observers_.clear();
   inbound_.reset(nullptr, 0, wire::Encoding::kIdentity);
+  count_unread();
   finish(status);
 }
 
@@ -246,7 +267,7 @@ void ServerCall::send_initial_metadata() {
   if (head_sent_ || !stream_) return;
   head_sent_ = true;
   auto& [fields, texts] = scratch.cleared();
-  wire::append_response_head(announced_, initial_metadata_, fields, texts);
+  wire::append_response_head(announced_, initial_metadata_, fields, texts, head_.encoding() != wire::Encoding::kIdentity);
   stream_->send_head(fields);
 }
 
@@ -270,7 +291,9 @@ void ServerCall::wait_to_take(std::coroutine_handle<> reader, CancelScope* scope
 bool ServerCall::take_message(google::protobuf::MessageLite& message) {
   inbound_.reader().check();
   scope_.check();
-  if (!inbound_.take(message)) return false;
+  const bool taken = inbound_.take(message);
+  count_unread();
+  if (!taken) return false;
   if (!method_->client_streams() && inbound_.has_message()) {
     throw StatusError(unimplemented("{} takes one request, and more came", method_->path));
   }

@@ -19,10 +19,17 @@ namespace plinth::server {
 
 class ServerCall;
 
-/// Keeps calls: is told when one has ended for both the handler and the wire, and may be reused.
+/// Keeps calls.
 class CallOwner {
  public:
+  /// The call has ended for both the handler and the wire, and may be reused.
   virtual void on_call_ended(ServerCall& call) noexcept = 0;
+
+  /// Bytes of answers that the client has left no room for.
+  virtual std::size_t unsent_bytes() const noexcept = 0;
+
+  /// Bytes that its calls have received and not taken.
+  std::size_t unread_bytes = 0;
 
  protected:
   ~CallOwner() = default;
@@ -108,11 +115,13 @@ class ServerCall final : public ServerContext,
   Task<Status> run_handler();
   Status outcome();
   Status run_failed(const std::exception_ptr& thrown);
+  void log_cause(const Status& status) const;
   void on_complete() noexcept override { worker_.when_ready(end_step_); }
   void end();
   void finish(const Status& status);
   void send_trailers(const Status& status);
   void release() noexcept;
+  void count_unread() noexcept;
   void show(Direction direction, const google::protobuf::MessageLite& message) const;
 
   Shared& shared_;
@@ -129,6 +138,7 @@ class ServerCall final : public ServerContext,
   bool has_place_ = false;
 
   call::Inbound inbound_;
+  std::size_t unread_ = 0;
   call::Outbound outbound_;
   wire::Encoding announced_ = wire::Encoding::kIdentity;
   bool head_sent_ = false;

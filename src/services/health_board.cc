@@ -47,8 +47,7 @@ void HealthBoard::change(std::string_view service, Change change) {
     after = find(service);
     if (before != after) wake(service);
   }
-  const bool appears = !before && after == HealthStatus::kServing;
-  if (before != after && !appears) log(service, *after);
+  if (before && before != after) log(service, *after);
 }
 
 std::optional<HealthStatus> HealthBoard::status(std::string_view service) const {

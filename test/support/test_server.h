@@ -65,13 +65,12 @@ class TestWire {
 
   /// Bytes to the server; it has handled them when this returns, unless it reads no more.
   void send(std::string bytes) {
-    auto& text = sent_.emplace_back(std::move(bytes));
-    auto& piece = pieces_.emplace_back(base::as_bytes(text));
-    writes_.emplace_back(server_.loop.worker(), end_->write_all(std::span(&piece, 1)));
+    writes_.emplace_back(server_.loop.worker(), *end_, std::move(bytes));
     server_.poll();
+    while (!writes_.empty() && writes_.front().started.done()) writes_.pop_front();
   }
   /// Whether all that was sent has been taken.
-  bool all_taken() const { return writes_.empty() || writes_.back().done(); }
+  bool all_taken() const { return writes_.empty() || writes_.back().started.done(); }
 
   /// What the server has sent since this was last asked for.
   std::string take_received() { return std::exchange(received_, {}); }
@@ -95,6 +94,14 @@ class TestWire {
   bool done() const { return running_.done(); }
 
  private:
+  struct Write {
+    Write(Worker& worker, net::ByteStream& end, std::string text)
+        : bytes(std::move(text)), piece(base::as_bytes(bytes)), started(worker, end.write_all(std::span(&piece, 1))) {}
+    std::string bytes;
+    base::ByteView piece;
+    Started<std::error_code> started;
+  };
+
   Task<void> read() {
     while (reading_) {
       auto some = end_->read_some(space_);
@@ -116,9 +123,7 @@ class TestWire {
   bool server_closed_ = false;
   std::string received_;
   std::optional<Started<void>> reader_;
-  std::deque<std::string> sent_;
-  std::deque<base::ByteView> pieces_;
-  std::deque<Started<std::error_code>> writes_;
+  std::deque<Write> writes_;
 };
 
 }  // namespace plinth::test
