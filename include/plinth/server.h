@@ -64,8 +64,9 @@ class GrpcServer {
   /// Returns when the server has stopped.
   void wait();
 
-  /// What main returns: starts, unless that has been done, calls `on_started`, serves until SIGTERM or SIGINT, stops with the settings'
-  /// grace; 0. A second signal ends the program at once. When it cannot start: one line on stderr; 1.
+  /// What main returns: starts, unless that has been done, calls `on_started`, serves until SIGTERM or SIGINT, stops
+  /// with the settings' grace; 0. A second signal ends the program at once. When it cannot start: one line on
+  /// stderr; 1.
   int run(const std::function<void()>& on_started = {});
 
   bool is_running() const noexcept;

@@ -34,7 +34,7 @@ Result<Endpoint> resolve(asio::io_context& context, const std::string& host, std
 
 /// Removes a socket file that a dead process has left: nobody answers there. Whatever else has that name stays.
 void remove_stale_file(asio::io_context& context, const std::string& path) {
-  struct stat found {};
+  struct stat found{};
   if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return;
   asio::local::stream_protocol::socket probe(context);
   ErrorCode error;

@@ -143,8 +143,8 @@ Task<void> Connection::write_loop() {
   co_await std::move(closing);
 }
 
-/// After time for the client to read what was sent last. What it sends meanwhile is read and dropped: closing with bytes
-/// unread would take that back.
+/// After time for the client to read what was sent last. What it sends meanwhile is read and dropped: closing with
+/// bytes unread would take that back.
 Task<void> Connection::close_soon() {
   auto patience = sleep_for(kTimeToClose);
   co_await std::move(patience);

@@ -131,8 +131,10 @@ void ServerCall::on_data(base::ByteView bytes) {
   count_unread();
   const auto limit = shared_.limits.unread_requests;
   if (owner_->unread_bytes > limit) {
-    fail(resource_exhausted("the calls of this connection have {} bytes of requests that nobody has read; {} are "
-                            "allowed: send less at a time, or use more connections", owner_->unread_bytes, limit));
+    fail(
+        resource_exhausted("the calls of this connection have {} bytes of requests that nobody has read; {} are "
+                           "allowed: send less at a time, or use more connections",
+                           owner_->unread_bytes, limit));
   }
 }
 
@@ -267,7 +269,8 @@ void ServerCall::send_initial_metadata() {
   if (head_sent_ || !stream_) return;
   head_sent_ = true;
   auto& [fields, texts] = scratch.cleared();
-  wire::append_response_head(announced_, initial_metadata_, fields, texts, head_.encoding() != wire::Encoding::kIdentity);
+  wire::append_response_head(announced_, initial_metadata_, fields, texts,
+                             head_.encoding() != wire::Encoding::kIdentity);
   stream_->send_head(fields);
 }
 

@@ -40,14 +40,17 @@ void HealthBoard::open() {
 template <class Change>
 void HealthBoard::change(std::string_view service, Change change) {
   std::optional<HealthStatus> before, after;
+  bool news = false;
   {
     std::lock_guard lock(mutex_);
     before = find(service);
     change();
     after = find(service);
     if (before != after) wake(service);
+    const bool expected = !before && (closed_ || after == HealthStatus::kServing);
+    news = before != after && !expected;
   }
-  if (before && before != after) log(service, *after);
+  if (news) log(service, *after);
 }
 
 std::optional<HealthStatus> HealthBoard::status(std::string_view service) const {

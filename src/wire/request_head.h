@@ -24,7 +24,8 @@ class RequestHead {
  public:
   /// What is wrong with the request, and how it must be answered.
   struct Problem {
-    /// 200: gRPC's way, trailers only. 405 (method), 415 (content-type): the same with another :status, for what is no gRPC client.
+    /// 200: gRPC's way, trailers only. 405 (method), 415 (content-type): the same with another :status, for what is no
+    /// gRPC client.
     int http_status = 200;
     Status status;
   };

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import tempfile
+import time
 import unittest
 
 from interop.case import PATIENCE, InteropCase
@@ -11,6 +12,8 @@ from interop.client import grpc, stub
 from interop.limits import seconds
 from interop.protos import message
 from interop.server import Server
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 Chunk = message("plinth.test.Chunk")
 FloodRequest = message("plinth.test.FloodRequest")
@@ -94,6 +97,50 @@ class MutualTlsTest(TlsCase):
         self.assert_refused("a certificate that the server does not know", self.probe(identity=self.stranger))
         self.probe(identity=self.known).Stats(Nothing(), timeout=PATIENCE)
 
+
+class BareTlsTest(TlsCase):
+    """What only a client that does TLS by hand can do."""
+
+    mutual = True
+
+    def connect(self, protocols=("h2",)):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self.own.file)
+        context.load_cert_chain(self.known.file, self.known.key_file)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # a session is known when the handshake ends
+        if protocols:
+            context.set_alpn_protocols(list(protocols))
+        bare = socket.create_connection(("127.0.0.1", self.server.port), timeout=seconds(10))
+        self.addCleanup(bare.close)
+        return context, bare
+
+    def hello(self, context, bare, session):
+        with context.wrap_socket(bare, server_hostname="localhost", session=session) as connection:
+            connection.sendall(PREFACE)
+            return connection.session, connection.session_reused, len(connection.recv(1))
+
+    def test_a_session_is_resumed_under_mutual_tls(self):
+        context, first = self.connect()
+        session, _, _ = self.hello(context, first, None)
+        second = socket.create_connection(("127.0.0.1", self.server.port), timeout=seconds(10))
+        self.addCleanup(second.close)
+        _, reused, received = self.hello(context, second, session)
+        self.assertTrue(reused, "expected the server to resume the session")
+        self.assertEqual(received, 1, "expected the server's settings on the resumed connection")
+
+    def test_a_client_that_offers_no_h2_is_not_served(self):
+        context, bare = self.connect(protocols=None)
+        _, _, received = self.hello(context, bare, None)
+        self.assertEqual(received, 0, "expected the connection to be closed without a byte")
+
+    def test_a_handshake_that_never_ends_does_not_hold_up_the_stop(self):
+        server = Server(self.program, environment=self.settings() | {"GRPC__SERVER__SHUTDOWN_GRACE": "0.1"})
+        self.addCleanup(server.stop)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=seconds(10)):
+            begin = time.monotonic()
+            server.terminate()
+            server.wait()
+        self.assertLess(time.monotonic() - begin, seconds(5), "the time that the server took to stop")
 
 if __name__ == "__main__":
     unittest.main()

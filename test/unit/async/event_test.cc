@@ -122,7 +122,7 @@ TEST(Event, MayBeSetAfterItsWaiterHasGone) {
   loop.poll();
 }
 
-TEST(EventDeathTest, BelongsToAWorker) { EXPECT_DEATH(Event(), "an Event belongs to a worker"); }
+TEST(EventDeathTest, BelongsToAWorker) { EXPECT_DEATH(Event(), "this needs a worker.s loop"); }
 
 }  // namespace
 }  // namespace plinth

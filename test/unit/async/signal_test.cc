@@ -141,6 +141,20 @@ TEST_F(SignalTest, LeavesTheScopeOnceItIsSet) {
   EXPECT_EQ(waiting.status(), aborted("stop"));
 }
 
+TEST_F(SignalTest, ForgetsTheScopeOfAnEarlierWait) {
+  CancelScope scope;
+  Running first(worker, wait_times(1), &scope);
+  worker.turn([&] { signal.set(); });
+  ASSERT_TRUE(first.done());
+  worker.turn([&] {
+    scope.cancel(aborted("an earlier scope"));
+    signal.set();
+  });
+  Running second(worker, wait_times(1));
+  ASSERT_TRUE(second.done());
+  EXPECT_TRUE(second.status().ok());
+}
+
 TEST_F(SignalTest, MayBeDestroyedByWhomItWakesInsideOfTheCall) {
   std::optional<Signal> own(std::in_place);
   auto owner = [&]() -> Task<void> {

@@ -189,6 +189,9 @@ TEST_F(WorkerTest, ReadyOutsideOfATurnGetsATurn) {
   worker->at_turn_end(writer);
   EXPECT_EQ(worker->io_context().poll(), 1u);
   EXPECT_EQ(said, "ready writer writer ");
+  worker->when_ready(ready);
+  EXPECT_EQ(worker->io_context().poll(), 1u);
+  EXPECT_EQ(said, "ready writer writer ready ");
 }
 
 TEST_F(WorkerTest, NowStandsStillWithinATurn) {

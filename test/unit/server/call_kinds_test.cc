@@ -53,8 +53,8 @@ TEST_F(CallKinds, UnaryIsAnsweredWithThreeFrames) {
 }
 
 TEST_F(CallKinds, UnaryIsTheSameHoweverItsBytesAreSplit) {
-  const auto bytes = test::headers(1, test::grpc_fields(kUnary)) +
-                     test::data(1, TestClient::framed("you"), test::kEndStream);
+  const auto bytes =
+      test::headers(1, test::grpc_fields(kUnary)) + test::data(1, TestClient::framed("you"), test::kEndStream);
   for (std::size_t step = 1; step < bytes.size(); ++step) {
     TestClient client(server_);
     for (std::size_t at = 0; at < bytes.size(); at += step) client.send(bytes.substr(at, step));

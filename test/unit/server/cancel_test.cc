@@ -8,7 +8,9 @@
 
 #include "plinth/async.h"
 #include "support/gate.h"
+#include "support/status_recorder.h"
 #include "support/test_client.h"
+#include "support/visits.h"
 
 namespace plinth::server {
 namespace {
@@ -22,21 +24,6 @@ using test::TestClient;
 using test::TestServer;
 using test::Text;
 using testing::ElementsAre;
-
-class Recorder final : public Interceptor {
- public:
-  explicit Recorder(std::vector<std::string>& statuses) : statuses_(statuses) {}
-  std::string_view name() const noexcept override { return "Recorder"; }
-  Task<Status> intercept(CallContext&, Next next) override {
-    auto rest = next();
-    auto status = co_await std::move(rest);
-    statuses_.push_back(status.to_string());
-    co_return status;
-  }
-
- private:
-  std::vector<std::string>& statuses_;
-};
 
 const char* const kGone = "CANCELLED: the client has cancelled the call, or its connection is lost";
 
@@ -86,60 +73,49 @@ const Place kPlaces[] = {
 
 class CancelTest : public testing::TestWithParam<Place> {
  protected:
-  struct Inside {
-    explicit Inside(CancelTest& test) : test(test) { ++test.inside_; }
-    ~Inside() {
-      --test.inside_;
-      ++test.unwound_;
-    }
-    Inside(const Inside&) = delete;
-    CancelTest& test;
-  };
-
   CancelTest() {
     auto& servicer = *server_.servicer;
     servicer.unary = [this](ServerContext&, const Text&) -> Task<Result<Text>> {
-      Inside inside(*this);
+      test::Visit inside(visits_);
       auto nap = sleep_for(1h);
       co_await std::move(nap);
       co_return Text();
     };
     servicer.server_streaming = [this](ServerContext&, const Text&) -> Generator<Text> {
-      Inside inside(*this);
+      test::Visit inside(visits_);
       while (true) co_yield test::text(std::string(1000, 'x'));
     };
     servicer.client_streaming = [this](ServerContext&, Reader<Text>& requests) -> Task<Result<Text>> {
-      Inside inside(*this);
+      test::Visit inside(visits_);
       while (auto request = co_await requests.next()) continue;
       co_return Text();
     };
     servicer.bidirectional = [this](ServerContext&, Reader<Text>& requests, Writer<Text>&) -> Task<Status> {
-      Inside inside(*this);
+      test::Visit inside(visits_);
       const auto read = [](Reader<Text>& reader) -> Task<void> { co_await reader.next(); };
       auto either = when_any(read(requests), sleep_for(1h));
       co_await std::move(either);
       co_return Status();
     };
-    server_.shared.interceptors.push_back(std::make_shared<Recorder>(statuses_));
+    server_.shared.interceptors.push_back(statuses_);
   }
 
   void expect_unwound() {
-    EXPECT_EQ(inside_, 0);
-    EXPECT_EQ(unwound_, GetParam().handler_runs ? 1 : 0);
-    EXPECT_THAT(statuses_, ElementsAre(kGone)) << "interceptors see how it ended";
+    EXPECT_EQ(visits_.inside(), 0);
+    EXPECT_EQ(visits_.left, GetParam().handler_runs ? 1 : 0);
+    EXPECT_THAT(statuses_->ended, ElementsAre(kGone)) << "interceptors see how it ended";
     EXPECT_EQ(client_.wire().connection().calls(), 0u);
   }
 
-  int inside_ = 0;
-  int unwound_ = 0;
-  std::vector<std::string> statuses_;
+  test::Visits visits_;
+  std::shared_ptr<test::StatusRecorder> statuses_ = std::make_shared<test::StatusRecorder>();
   TestServer server_;
   TestClient client_{server_, 100};
 };
 
 TEST_P(CancelTest, ByAReset) {
   const auto id = GetParam().go(client_, GetParam().path);
-  EXPECT_EQ(inside_, GetParam().handler_runs ? 1 : 0);
+  EXPECT_EQ(visits_.inside(), GetParam().handler_runs ? 1 : 0);
   client_.frames();
   client_.reset(id);
   expect_unwound();
@@ -166,8 +142,8 @@ TEST_P(CancelTest, ByAnErrorOfTheConnection) {
 TEST_P(CancelTest, ByTheServer) {
   const auto id = GetParam().go(client_, GetParam().path);
   server_.turn([this] { client_.wire().connection().cancel_calls(unavailable("the server is shutting down")); });
-  EXPECT_EQ(inside_, 0);
-  EXPECT_EQ(unwound_, GetParam().handler_runs ? 1 : 0);
+  EXPECT_EQ(visits_.inside(), 0);
+  EXPECT_EQ(visits_.left, GetParam().handler_runs ? 1 : 0);
   client_.send(test::window_update(id, 1'000'000) + test::window_update(0, 1'000'000));
   EXPECT_EQ(client_.answer(id).status(), "UNAVAILABLE: the server is shutting down");
 }
@@ -181,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(, CancelOne, testing::Values(kPlaces[2]), [](const auto
 TEST_P(CancelOne, WaitsForAHandlerThatIgnoresIt) {
   test::Gate gate;
   server_.servicer->unary = [&](ServerContext& context, const Text&) -> Task<Result<Text>> {
-    Inside inside(*this);
+    test::Visit inside(visits_);
     co_await gate.wait();
     context.initial_metadata().add("too", "late");
     context.send_initial_metadata();
@@ -190,7 +166,7 @@ TEST_P(CancelOne, WaitsForAHandlerThatIgnoresIt) {
   client_.message(client_.open(kUnary), "x", test::kEndStream);
   client_.wire().close();
   server_.advance(1h);
-  EXPECT_EQ(inside_, 1) << "nothing is destroyed while it runs";
+  EXPECT_EQ(visits_.inside(), 1) << "nothing is destroyed while it runs";
   EXPECT_FALSE(client_.wire().done());
   server_.turn([&] { gate.open(server_.loop.worker()); });
   expect_unwound();
@@ -217,7 +193,7 @@ TEST_P(CancelOne, BeforeTheHeadIsWholeIsNoCall) {
   EXPECT_EQ(client_.wire().connection().calls(), 1u);
   client_.wire().close();
   EXPECT_EQ(client_.wire().connection().calls(), 0u);
-  EXPECT_THAT(statuses_, testing::IsEmpty());
+  EXPECT_THAT(statuses_->ended, testing::IsEmpty());
 }
 
 TEST_P(CancelOne, ByTheServerReachesACallWhoseHeadIsNotWhole) {

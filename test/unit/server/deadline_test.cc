@@ -5,6 +5,7 @@
 
 #include "plinth/async.h"
 #include "support/test_client.h"
+#include "support/visits.h"
 
 namespace plinth::server {
 namespace {
@@ -21,34 +22,26 @@ using test::Text;
 const test::Fields kOneSecond = {{"grpc-timeout", "1S"}};
 const char* const kExceeded = "DEADLINE_EXCEEDED: Deadline exceeded";
 
-/// Counts scopes that are entered and left.
-struct Inside {
-  explicit Inside(int& count) : count(count) { ++count; }
-  ~Inside() { --count; }
-  Inside(const Inside&) = delete;
-  int& count;
-};
-
 class DeadlineTest : public testing::Test {
  protected:
   void expect_end_at_one_second(std::uint32_t id, int running) {
-    EXPECT_EQ(inside_, running);
+    EXPECT_EQ(visits_.inside(), running);
     server_.advance(999ms);
     EXPECT_EQ(client_.answer(id).status(), "none");
     server_.advance(1ms);
     EXPECT_EQ(client_.answer(id).status(), kExceeded);
-    EXPECT_EQ(inside_, 0) << "the handler has unwound";
+    EXPECT_EQ(visits_.inside(), 0) << "the handler has unwound";
     EXPECT_EQ(client_.wire().connection().calls(), 0u);
   }
 
+  test::Visits visits_;
   TestServer server_;
   TestClient client_{server_};
-  int inside_ = 0;
 };
 
 TEST_F(DeadlineTest, WhileTheRequestIsAwaited) {
   server_.servicer->unary = [this](ServerContext&, const Text&) -> Task<Result<Text>> {
-    ++inside_;
+    ++visits_.entered;
     co_return Text();
   };
   const auto id = client_.open(kUnary, kOneSecond);
@@ -58,7 +51,7 @@ TEST_F(DeadlineTest, WhileTheRequestIsAwaited) {
 
 TEST_F(DeadlineTest, WhileTheHandlerSleeps) {
   server_.servicer->unary = [this](ServerContext&, const Text&) -> Task<Result<Text>> {
-    Inside inside(inside_);
+    test::Visit inside(visits_);
     auto nap = sleep_for(1h);
     co_await std::move(nap);
     co_return Text();
@@ -70,7 +63,7 @@ TEST_F(DeadlineTest, WhileTheHandlerSleeps) {
 
 TEST_F(DeadlineTest, WhileTheHandlerWaitsForAMessage) {
   server_.servicer->client_streaming = [this](ServerContext&, Reader<Text>& requests) -> Task<Result<Text>> {
-    Inside inside(inside_);
+    test::Visit inside(visits_);
     while (auto request = co_await requests.next()) continue;
     co_return Text();
   };
@@ -81,15 +74,15 @@ TEST_F(DeadlineTest, WhileTheHandlerWaitsForAMessage) {
 
 TEST_F(DeadlineTest, WhileTheHandlerWaitsForTheWindow) {
   server_.servicer->server_streaming = [this](ServerContext&, const Text&) -> Generator<Text> {
-    Inside inside(inside_);
+    test::Visit inside(visits_);
     while (true) co_yield test::text(std::string(1000, 'x'));
   };
   TestClient slow(server_, 100);
   const auto id = slow.open(kServerStreaming, kOneSecond);
   slow.message(id, "x", test::kEndStream);
-  EXPECT_EQ(inside_, 1);
+  EXPECT_EQ(visits_.inside(), 1);
   server_.advance(1s);
-  EXPECT_EQ(inside_, 0);
+  EXPECT_EQ(visits_.inside(), 0);
   EXPECT_EQ(slow.answer(id).status(), "none") << "the status stands behind what was sent before";
   slow.send(test::window_update(id, 1'000'000) + test::window_update(0, 1'000'000));
   EXPECT_EQ(slow.answer(id).status(), kExceeded);
@@ -97,12 +90,12 @@ TEST_F(DeadlineTest, WhileTheHandlerWaitsForTheWindow) {
 
 TEST_F(DeadlineTest, OfZeroIsOverBeforeTheHandler) {
   server_.servicer->unary = [this](ServerContext&, const Text&) -> Task<Result<Text>> {
-    ++inside_;
+    ++visits_.entered;
     co_return Text();
   };
   const auto id = client_.open(kUnary, {{"grpc-timeout", "0n"}});
   EXPECT_EQ(client_.answer(id).status(), kExceeded) << "without waiting for the request";
-  EXPECT_EQ(inside_, 0);
+  EXPECT_EQ(visits_.entered, 0);
 }
 
 TEST_F(DeadlineTest, OfZeroIsOverForStreamsToo) {

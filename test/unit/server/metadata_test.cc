@@ -41,8 +41,8 @@ TEST_F(MetadataTest, OfTheRequestReachesTheHandler) {
     peer = context.peer().address;
   });
   client_.call(kUnary, "x", {{"key", "one"}, {"key", "two"}, {"raw-bin", "AAEC"}, {"user-agent", "test/1"}});
-  EXPECT_EQ(seen, (Fields{{"key", "one"}, {"key", "two"}, {"raw-bin", std::string("\0\1\2", 3)},
-                          {"user-agent", "test/1"}}));
+  EXPECT_EQ(seen,
+            (Fields{{"key", "one"}, {"key", "two"}, {"raw-bin", std::string("\0\1\2", 3)}, {"user-agent", "test/1"}}));
   EXPECT_EQ(path, kUnary);
   EXPECT_EQ(authority, "test");
   EXPECT_EQ(peer, "inproc:test");
