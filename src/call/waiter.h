@@ -3,6 +3,7 @@
 #include <coroutine>
 
 #include "async/resume.h"
+#include "base/assert.h"
 #include "plinth/cancel.h"
 #include "plinth/runtime.h"
 
@@ -12,6 +13,7 @@ namespace plinth::call {
 class Waiter final : public CancelScope::Observer {
  public:
   void wait(std::coroutine_handle<> coroutine, CancelScope* scope) noexcept {
+    PLINTH_ASSERT(!waiting_, "one coroutine of a call may read at a time, and one may write: let the others wait for it");
     waiting_ = true;
     resumption_.set(coroutine, scope);
     if (!scope) return;
