@@ -184,7 +184,8 @@ Task<Status> ServerCall::run() {
   std::exception_ptr thrown;
   try {
     auto status = co_await std::move(handler);
-    co_return cancelled() ? scope_.reason() : std::move(status);
+    if (cancelled()) status = scope_.reason();
+    co_return status;
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -200,7 +201,8 @@ Task<Status> ServerCall::run_handler() {
 Status ServerCall::outcome() {
   try {
     auto status = chain_.take();
-    return cancelled() && shared_.interceptors.empty() ? scope_.reason() : std::move(status);
+    if (cancelled() && shared_.interceptors.empty()) status = scope_.reason();
+    return status;
   } catch (...) {
     return run_failed(std::current_exception());
   }
