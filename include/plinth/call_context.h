@@ -16,6 +16,9 @@ class MessageLite;
 
 namespace plinth {
 
+class ClientContext;
+class ServerContext;
+
 /// What a handler and every interceptor may know and change of one call, on either side. Lives as long as the call, on
 /// one worker. References that it gives are valid until the call ends.
 class CallContext {
@@ -25,6 +28,10 @@ class CallContext {
 
   /// The call whose handler, or whose interceptor, runs now on this thread; null outside of calls.
   static CallContext* current() noexcept;
+
+  /// This call from the side that it is seen from; null on the other one.
+  virtual ServerContext* as_server() noexcept { return nullptr; }
+  virtual ClientContext* as_client() noexcept { return nullptr; }
 
   const Method& method() const noexcept { return *method_; }
   const Peer& peer() const noexcept { return *peer_; }

@@ -52,6 +52,23 @@ class Worker {
     Worker* previous_;
   };
 
+  /// Something that lives on a worker for longer than a call: a channel's connections. Made and destroyed there.
+  class Resident : public detail::ListNode {
+   public:
+    Resident(const Resident&) = delete;
+    Resident& operator=(const Resident&) = delete;
+
+    /// The loop will end: it must let go of everything, and be destroyed soon.
+    virtual void on_worker_end() noexcept = 0;
+
+   protected:
+    explicit Resident(Worker& worker) noexcept;
+    ~Resident();
+
+   private:
+    Worker& home_;
+  };
+
   /// `now` is asked once a turn; a test gives a clock of its own.
   using NowFunction = TimePoint (*)() noexcept;
 
@@ -76,11 +93,18 @@ class Worker {
   /// The time at which this turn began.
   TimePoint now() const noexcept { return now_; }
 
+  /// Tells every resident that the loop will end, and calls `left` when the last is gone. On this worker.
+  void end_residents(std::move_only_function<void()> left);
+
   std::size_t index() const noexcept { return index_; }
   boost::asio::io_context& io_context() noexcept;
   TimerWheel& timers() noexcept { return *timers_; }
   OffloadPool* offload_pool() const noexcept { return offload_; }
   Logger& logger() const noexcept { return *logger_; }
+
+  /// A loop that ends with one task: channels keep nothing here.
+  bool is_passing() const noexcept { return passing_; }
+  void set_passing() noexcept { passing_ = true; }
 
   /// Runs the loop on this thread until `stop`. `poll` runs what is due now and returns: for tests.
   void run();
@@ -111,12 +135,15 @@ class Worker {
   Logger* logger_;
   NowFunction clock_;
   TimePoint now_;
+  bool passing_ = false;
   bool in_turn_ = false;
   bool turn_requested_ = false;
   std::atomic<std::int64_t> turn_began_ = 0;
   std::atomic<const std::atomic<const Method*>*> running_method_ = nullptr;
   detail::List<Ready> ready_;
   detail::List<Ready> turn_end_;
+  detail::List<Resident> residents_;
+  std::move_only_function<void()> residents_left_;
   std::unique_ptr<TimerWheel> timers_;
   std::unique_ptr<Loop> loop_;
 };

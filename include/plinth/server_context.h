@@ -13,6 +13,8 @@ class ScopedInstances;
 /// A call as its handler sees it.
 class ServerContext : public CallContext {
  public:
+  ServerContext* as_server() noexcept final { return this; }
+
   /// Ends the call with this status, from however deep inside of the handler: throws StatusError.
   [[noreturn]] void abort(StatusCode code, std::string message) { throw StatusError(Status(code, std::move(message))); }
   [[noreturn]] void abort(Status status) { throw StatusError(std::move(status)); }

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <coroutine>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "plinth/channel_state.h"
 #include "plinth/deadline.h"
 #include "plinth/metadata.h"
 #include "plinth/method.h"
@@ -13,51 +16,144 @@
 
 namespace plinth {
 
-/// What a caller may say of one call.
+/// What a caller may say of one call. What is not said is the channel's default.
 struct CallOptions {
   CallOptions() = default;
 
-  /// How long it may take; without one, the default of the channel.
+  /// How long it may take; Duration::max() for any time.
   std::optional<Duration> timeout;
   /// Sent before the first message.
   Metadata metadata;
+  /// Whether it waits while no backend can be reached, instead of failing at once with UNAVAILABLE.
+  std::optional<bool> wait_for_ready;
+  /// Whether its messages are sent compressed (gzip).
+  bool compress = false;
+  /// Bytes of one message, as it is without compression.
+  std::optional<std::size_t> max_response_size;
+  std::optional<std::size_t> max_request_size;
+  /// In a handler: the call ends with the handler's call, and no later than its deadline.
+  bool inherit_deadline = true;
+  bool inherit_cancellation = true;
+  /// Cancels the call, with its reason, when it is cancelled. It must outlive the call; null: none does.
+  CancelScope* cancel_with = nullptr;
 };
 
-/// One call from the client's side, without types. It starts when it is made; dropping it cancels it.
+/// One call from the client's side, without types. It starts when it is made; dropping it cancels it. It stays on the
+/// worker that made it.
+///
+/// Messages end (`take_message` says false) when the call does, for whatever reason: then `status` tells it. Messages
+/// that came before an error can still be taken. `put_message` throws StatusError when the call has ended.
 class ClientCall : public MessageStream {
  public:
-  virtual ~ClientCall() = default;
-
   /// Says that no more messages will be put.
   virtual void half_close() = 0;
 
-  /// Awaits the end of the call: its status. Messages that have not been taken by then are dropped.
-  virtual Task<Status> finish() = 0;
+  /// Ends it at once, with CANCELLED.
+  virtual void cancel() = 0;
 
+  virtual bool ended() const noexcept = 0;
+  /// From now on, messages of a stream of responses that have not been taken are dropped.
+  virtual void wait_for_end(std::coroutine_handle<> waiter, CancelScope* scope) noexcept = 0;
+  /// Of a call without a stream of responses: where its response is parsed into when it comes. There once the call has
+  /// ended with OK; must live until then. Null: nowhere.
+  virtual void receive_into(google::protobuf::MessageLite* response) = 0;
+  /// How it has ended. Throws StatusError when it has not, because the scope of the one that waited was cancelled.
+  virtual Status status() = 0;
+
+  /// Sent by the server before its first message: once a message has been taken, or the call has ended.
   virtual const Metadata& initial_metadata() const noexcept = 0;
+  /// Sent by the server with the status: once the call has ended.
   virtual const Metadata& trailing_metadata() const noexcept = 0;
+
+  /// Awaits the end of the call: its status.
+  class Finish {
+   public:
+    bool await_ready() const noexcept { return call_->ended(); }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> self) noexcept {
+      call_->wait_for_end(self, self.promise().scope());
+    }
+    Status await_resume() { return call_->status(); }
+
+   private:
+    friend class ClientCall;
+    explicit Finish(ClientCall* call) noexcept : call_(call) {}
+    ClientCall* call_;
+  };
+  Finish finish() noexcept { return Finish(this); }
+
+  struct Drop {
+    void operator()(ClientCall* call) const noexcept { call->drop(); }
+  };
+
+ protected:
+  ~ClientCall() = default;
+
+  /// Nobody needs it any more.
+  virtual void drop() noexcept = 0;
 };
 
-/// Where calls go. May be used from any worker.
+using ClientCallPtr = std::unique_ptr<ClientCall, ClientCall::Drop>;
+
+/// Where calls go. May be used from any worker, and from threads that are none. Each worker has connections of its own,
+/// so a call stays on the worker that makes it; threads without one share those of the channel's maker.
 class Channel {
  public:
   virtual ~Channel() = default;
-  virtual std::unique_ptr<ClientCall> start_call(const Method& method, CallOptions options) = 0;
+
+  /// Begins a call. It never fails here: what is wrong is the status of the call.
+  virtual ClientCallPtr start_call(const Method& method, CallOptions options) = 0;
+
+  /// Of the connections that this thread's calls use.
+  virtual ChannelState state() const = 0;
+  /// Connects, if it is IDLE, without a call.
+  virtual void connect() = 0;
+  /// Awaits another state than this one, and gives it.
+  virtual Task<ChannelState> changed_from(ChannelState state) = 0;
+
+  /// Ends all calls with UNAVAILABLE, and takes no more.
+  virtual void close() = 0;
 };
+
+namespace detail {
+
+/// Writes a request; false when the call has ended, and `finish` tells how.
+template <class Req>
+class WriteRequest {
+ public:
+  WriteRequest(ClientCall& call, const Req& request) noexcept : call_(&call), request_(&request) {}
+
+  bool await_ready() const noexcept { return call_->can_put(); }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> self) noexcept {
+    call_->wait_to_put(self, self.promise().scope());
+  }
+  bool await_resume() {
+    if (call_->ended()) return false;
+    call_->put_message(*request_);
+    return true;
+  }
+
+ private:
+  ClientCall* call_;
+  const Req* request_;
+};
+
+}  // namespace detail
 
 /// A call with one request and a stream of responses.
 template <class Rsp>
 class ClientReader {
  public:
-  explicit ClientReader(std::unique_ptr<ClientCall> call) noexcept : call_(std::move(call)), reader_(*call_) {}
+  explicit ClientReader(ClientCallPtr call) noexcept : call_(std::move(call)), reader_(*call_) {}
 
   /// Awaits the next response; none at the end: then `finish` tells how it ended.
   typename Reader<Rsp>::Next next() noexcept { return reader_.next(); }
-  Task<Status> finish() { return call_->finish(); }
+  ClientCall::Finish finish() noexcept { return call_->finish(); }
   ClientCall& call() noexcept { return *call_; }
 
  private:
-  std::unique_ptr<ClientCall> call_;
+  ClientCallPtr call_;
   Reader<Rsp> reader_;
 };
 
@@ -65,62 +161,59 @@ class ClientReader {
 template <class Req, class Rsp>
 class ClientWriter {
  public:
-  explicit ClientWriter(std::unique_ptr<ClientCall> call) noexcept : call_(std::move(call)), writer_(*call_) {}
+  explicit ClientWriter(ClientCallPtr call) noexcept : call_(std::move(call)) {}
 
-  typename Writer<Req>::Write write(const Req& request) noexcept { return writer_.write(request); }
+  /// Awaits room for a request and sends it. False when the call has ended: `finish` tells how. `request` must live
+  /// until it has been awaited.
+  detail::WriteRequest<Req> write(const Req& request) noexcept { return {*call_, request}; }
   /// Ends the requests and awaits the response.
   Task<Result<Rsp>> finish();
   ClientCall& call() noexcept { return *call_; }
 
  private:
-  std::unique_ptr<ClientCall> call_;
-  Writer<Req> writer_;
+  ClientCallPtr call_;
 };
 
 /// A call with two streams, independent of each other.
 template <class Req, class Rsp>
 class ClientStream {
  public:
-  explicit ClientStream(std::unique_ptr<ClientCall> call) noexcept
-      : call_(std::move(call)), reader_(*call_), writer_(*call_) {}
+  explicit ClientStream(ClientCallPtr call) noexcept : call_(std::move(call)), reader_(*call_) {}
 
-  typename Writer<Req>::Write write(const Req& request) noexcept { return writer_.write(request); }
+  detail::WriteRequest<Req> write(const Req& request) noexcept { return {*call_, request}; }
   void half_close() { call_->half_close(); }
   typename Reader<Rsp>::Next next() noexcept { return reader_.next(); }
-  Task<Status> finish() { return call_->finish(); }
+  ClientCall::Finish finish() noexcept { return call_->finish(); }
   ClientCall& call() noexcept { return *call_; }
 
  private:
-  std::unique_ptr<ClientCall> call_;
+  ClientCallPtr call_;
   Reader<Rsp> reader_;
-  Writer<Req> writer_;
 };
 
 namespace detail {
 
-/// The one response of a call, once it has ended.
-template <class Rsp>
-Task<Result<Rsp>> only_response(ClientCall& call) {
-  Reader<Rsp> reader(call);
-  auto response = co_await reader.next();
-  auto end = call.finish();
-  Status status = co_await std::move(end);
+/// The one response of a call. `Holder` is a ClientCallPtr, or a pointer to a call that somebody else keeps.
+template <class Rsp, class Holder>
+Task<Result<Rsp>> only_response(Holder call) {
+  Result<Rsp> response;
+  Status status;
+  call->receive_into(&*response);
+  try {
+    status = co_await call->finish();
+  } catch (const StatusError& error) {
+    status = error.status();
+    call->receive_into(nullptr);
+  }
   if (!status.ok()) co_return status;
-  if (!response) co_return internal_error("the call ended with OK but without a response");
-  co_return std::move(*response);
+  co_return response;
 }
 
-template <class Rsp>
-Task<Result<Rsp>> only_response(std::unique_ptr<ClientCall> call) {
-  auto response = only_response<Rsp>(*call);
-  co_return co_await std::move(response);
-}
-
+/// A call with its one request. What is wrong with the request is the call's status.
 template <class Req>
-std::unique_ptr<ClientCall> start_with(Channel& channel, const Method& method, const Req& request,
-                                       CallOptions options) {
+ClientCallPtr start_with(Channel& channel, const Method& method, const Req& request, CallOptions options) {
   auto call = channel.start_call(method, std::move(options));
-  call->put_message(request);
+  if (!call->ended()) call->put_message(request);
   call->half_close();
   return call;
 }
@@ -130,7 +223,7 @@ std::unique_ptr<ClientCall> start_with(Channel& channel, const Method& method, c
 template <class Req, class Rsp>
 Task<Result<Rsp>> ClientWriter<Req, Rsp>::finish() {
   call_->half_close();
-  return detail::only_response<Rsp>(*call_);
+  return detail::only_response<Rsp>(call_.get());
 }
 
 }  // namespace plinth

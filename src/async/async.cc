@@ -230,6 +230,7 @@ LocalLoop::LocalLoop()
       logger_(make_null_logger()),
       worker_(std::make_unique<Worker>(0, offload_.get(), logger_.get())) {
   PLINTH_ASSERT(!Worker::current(), "sync_wait would stop this worker's loop: use co_await here");
+  worker_->set_passing();
 }
 
 LocalLoop::~LocalLoop() {

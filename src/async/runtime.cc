@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <future>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -19,6 +20,13 @@ struct Runtime::Threads {
 };
 
 namespace {
+
+/// Waits until nothing lives on the worker any more.
+void end_residents(Worker& worker) {
+  std::promise<void> done;
+  worker.post([&] { worker.end_residents([&done] { done.set_value(); }); });
+  done.get_future().wait();
+}
 
 void run_until(std::stop_token stop, Worker& worker) {
   std::stop_callback end(stop, [&worker] { worker.stop(); });
@@ -47,6 +55,8 @@ void Runtime::stop() {
   PLINTH_ASSERT(std::ranges::find(workers_, Worker::current(), &std::unique_ptr<Worker>::get) == workers_.end(),
                 "Runtime::stop would wait for its own thread: call it from outside of its workers");
   std::lock_guard lock(threads_->mutex);
+  if (threads_->list.empty()) return;
+  for (auto& worker : workers_) end_residents(*worker);
   watchdog_.reset();
   offload_->join();
   threads_->list.clear();

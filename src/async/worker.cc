@@ -66,6 +66,25 @@ void Worker::at_turn_end(Ready& item) noexcept {
   if (!in_turn_) request_turn();
 }
 
+Worker::Resident::Resident(Worker& worker) noexcept : home_(worker) { worker.residents_.push_back(*this); }
+
+Worker::Resident::~Resident() {
+  unlink();
+  if (home_.residents_.empty() && home_.residents_left_) std::exchange(home_.residents_left_, nullptr)();
+}
+
+void Worker::end_residents(std::move_only_function<void()> left) {
+  if (residents_.empty()) return left();
+  residents_left_ = std::move(left);
+  detail::List<Resident> all;
+  all.splice_back(residents_);
+  while (!all.empty()) {
+    auto& resident = all.pop_front();
+    residents_.push_back(resident);
+    resident.on_worker_end();
+  }
+}
+
 asio::io_context& Worker::io_context() noexcept { return loop_->context; }
 
 void Worker::run() {

@@ -35,12 +35,20 @@ Status Inbound::on_end() {
   return {};
 }
 
-bool Inbound::take(google::protobuf::MessageLite& message) {
+std::optional<wire::Frame> Inbound::next() {
   auto frame = decoder_.next();
-  if (!frame) return false;
+  if (!frame) return frame;
   wanted_ = false;
   last_was_compressed_ = frame->compressed;
   reopen(std::min(unopened_, wire::kPrefixSize + frame->message.size()));
+  return frame;
+}
+
+bool Inbound::skip() { return next().has_value(); }
+
+bool Inbound::take(google::protobuf::MessageLite& message) {
+  auto frame = next();
+  if (!frame) return false;
   auto bytes = std::move(frame->message);
   if (frame->compressed) {
     auto plain = wire::decompress(encoding_, bytes.view(), max_size_);

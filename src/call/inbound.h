@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "base/bytes.h"
 #include "call/waiter.h"
@@ -32,10 +33,14 @@ class Inbound {
 
   bool ended() const noexcept { return ended_; }
   bool has_message() const noexcept { return decoder_.has_frame(); }
+  bool has_several() const noexcept { return decoder_.has_several(); }
   bool can_take() const noexcept { return decoder_.has_frame() || ended_; }
 
   /// Parses the next message; false when there is none. Throws StatusError when it cannot be read.
   bool take(google::protobuf::MessageLite& message);
+
+  /// Drops the next message; false when there is none.
+  bool skip();
 
   /// Of the message taken last.
   bool last_was_compressed() const noexcept { return last_was_compressed_; }
@@ -48,6 +53,7 @@ class Inbound {
   void want() noexcept;
 
  private:
+  std::optional<wire::Frame> next();
   void reopen(std::size_t size) noexcept;
 
   http2::Stream* stream_ = nullptr;

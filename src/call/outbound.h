@@ -23,6 +23,8 @@ class Outbound {
     stream_ = stream;
     encoding_ = wire::Encoding::kIdentity;
   }
+  /// From now on messages go to this stream; null: nowhere.
+  void attach(http2::Stream* stream) noexcept { stream_ = stream; }
   void detach() noexcept {
     stream_ = nullptr;
     writer_.wake();

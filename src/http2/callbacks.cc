@@ -60,13 +60,16 @@ int Session::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, v
     case NGHTTP2_HEADERS:
     case NGHTTP2_DATA: {
       auto* stream = find(session, frame->hd.stream_id);
-      if (stream && frame->hd.type == NGHTTP2_HEADERS) stream->visitor_->on_fields_end();
+      if (stream && frame->hd.type == NGHTTP2_HEADERS) stream->visitor_->on_fields_end(ends_stream(*frame));
       if (stream && ends_stream(*frame)) {
         stream->peer_ended_ = true;
         stream->visitor_->on_end();
       }
       break;
     }
+    case NGHTTP2_SETTINGS:
+      if (!(frame->hd.flags & NGHTTP2_FLAG_ACK)) session.visitor_.on_settings();
+      break;
     case NGHTTP2_PING:
       if (frame->hd.flags & NGHTTP2_FLAG_ACK) {
         session.visitor_.on_ping_ack(opaque_of(frame->ping));

@@ -128,6 +128,7 @@ Stream* Session::open(std::span<const base::Field> fields, StreamVisitor& visito
     return nullptr;
   }
   stream.id_ = id;
+  visitor_.on_output();
   return &stream;
 }
 
@@ -152,6 +153,14 @@ void Session::abandon(ErrorCode code) {
 
 bool Session::alive() const noexcept {
   return !failed_ && (nghttp2_session_want_read(native_->session) || nghttp2_session_want_write(native_->session));
+}
+
+std::size_t Session::peer_max_streams() const noexcept {
+  return nghttp2_session_get_remote_settings(native_->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+std::size_t Session::peer_max_header_list() const noexcept {
+  return nghttp2_session_get_remote_settings(native_->session, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
 }
 
 std::size_t Session::queued_frames() const noexcept {
@@ -183,6 +192,7 @@ void Session::drop_stream(Stream& stream) {
 void Session::close_stream(Stream& stream, ErrorCode code) {
   stream.visitor_->on_closed(code);
   drop_stream(stream);
+  visitor_.on_stream_closed();
 }
 
 }  // namespace plinth::http2

@@ -22,8 +22,12 @@ class SessionVisitor {
   virtual StreamVisitor* on_stream_opened(Stream& stream) = 0;
   /// The peer will open no streams above (client: process none above) `last_stream`.
   virtual void on_goaway(StreamId last_stream, ErrorCode code, std::string_view text) = 0;
-  virtual void on_ping() = 0;
-  virtual void on_ping_ack(std::uint64_t opaque) = 0;
+  virtual void on_ping() {}
+  virtual void on_ping_ack(std::uint64_t) {}
+  /// The peer has said what it allows.
+  virtual void on_settings() {}
+  /// A stream is gone: there may be room for another.
+  virtual void on_stream_closed() {}
   /// A command was given: `collect` has something to give.
   virtual void on_output() = 0;
 
@@ -78,6 +82,9 @@ class Session {
   bool alive() const noexcept;
 
   std::size_t open_streams() const noexcept { return open_streams_; }
+  /// What the peer allows: streams at the same time, and bytes of one list of fields. Defaults until `on_settings`.
+  std::size_t peer_max_streams() const noexcept;
+  std::size_t peer_max_header_list() const noexcept;
   /// Bytes given to the streams' `send` that have not left yet.
   std::size_t queued_bytes() const noexcept { return queued_bytes_; }
   /// Frames other than DATA that wait for `collect`.

@@ -6,6 +6,21 @@
 
 namespace plinth::http2 {
 
+namespace {
+
+/// Hears what happens to streams that nobody cares about any more.
+class DeafVisitor final : public StreamVisitor {
+ public:
+  void on_field(std::string_view, std::string_view) override {}
+  void on_fields_end(bool) override {}
+  void on_data(base::ByteView) override {}
+  void on_end() override {}
+  void on_sent(std::size_t) override {}
+  void on_closed(ErrorCode) override {}
+};
+
+}  // namespace
+
 void Stream::send_head(std::span<const base::Field> fields) {
   const auto nv = session_->native_->to_nv(fields);
   const auto body = Session::Callbacks::body_of(*this);
@@ -58,6 +73,13 @@ void Stream::send_end() {
 void Stream::reset(ErrorCode code) {
   nghttp2_submit_rst_stream(session_->native_->session, NGHTTP2_FLAG_NONE, id_, static_cast<std::uint32_t>(code));
   session_->visitor_.on_output();
+}
+
+void Stream::abandon(ErrorCode code) {
+  static DeafVisitor nobody;
+  visitor_ = &nobody;
+  const bool complete = peer_ended_ && ending_ != Ending::kNotYet && queued_bytes_ == 0;
+  if (!complete) reset(code);
 }
 
 void Stream::consume(std::size_t size) {

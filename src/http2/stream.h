@@ -28,7 +28,8 @@ class StreamVisitor {
  public:
   /// Both texts are valid during the call only.
   virtual void on_field(std::string_view name, std::string_view value) = 0;
-  virtual void on_fields_end() = 0;
+  /// `last`: the peer ends its side with them; `on_end` follows.
+  virtual void on_fields_end(bool last) = 0;
   /// Bytes of the body. They count against the stream's receive window until `Stream::consume`.
   virtual void on_data(base::ByteView bytes) = 0;
   /// The peer has sent its last.
@@ -61,6 +62,8 @@ class Stream : public detail::ListNode {
 
   /// Ends both sides at once: RST_STREAM.
   void reset(ErrorCode code);
+  /// Its visitor hears no more of it; what is not complete is reset.
+  void abandon(ErrorCode code);
 
   /// Opens the receive window again by `size` bytes that `on_data` has given.
   void consume(std::size_t size);

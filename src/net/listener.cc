@@ -9,19 +9,19 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cstring>
 
+#include "net/endpoint.h"
 #include "plinth/asio.h"
 
 namespace plinth::net {
 
 namespace asio = boost::asio;
-using Endpoint = asio::generic::stream_protocol::endpoint;
 using ErrorCode = boost::system::error_code;
 
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
 
-Result<Endpoint> resolve(asio::io_context& context, const std::string& host, std::uint16_t port) {
+Result<Endpoint::Generic> resolve(asio::io_context& context, const std::string& host, std::uint16_t port) {
   asio::ip::tcp::resolver resolver(context);
   ErrorCode error;
   const auto flags = asio::ip::resolver_base::passive | asio::ip::resolver_base::numeric_service;
@@ -29,7 +29,7 @@ Result<Endpoint> resolve(asio::io_context& context, const std::string& host, std
   if (error || found.empty()) {
     return std::unexpected(invalid_argument("cannot listen on host '{}': {}", host, error.message()));
   }
-  return Endpoint(found.begin()->endpoint());
+  return Endpoint::Generic(found.begin()->endpoint());
 }
 
 /// Removes a socket file that a dead process has left: nobody answers there. Whatever else has that name stays.
@@ -45,7 +45,7 @@ void remove_stale_file(asio::io_context& context, const std::string& path) {
 }
 
 template <class Acceptor>
-ErrorCode bind(Acceptor& acceptor, const Endpoint& endpoint, bool reuse) {
+ErrorCode bind(Acceptor& acceptor, const Endpoint::Generic& endpoint, bool reuse) {
   ErrorCode error;
   if (acceptor.open(endpoint.protocol(), error)) return error;
   if (reuse && acceptor.set_option(asio::socket_base::reuse_address(true), error)) return error;
@@ -75,8 +75,8 @@ Result<std::unique_ptr<Listener>> Listener::open(Worker& worker, const std::stri
     return std::unexpected(invalid_argument("cannot listen on '{}': a socket's path has 1 to 107 characters", host));
   }
   if (is_unix) remove_stale_file(context, path);
-  auto endpoint =
-      is_unix ? Result<Endpoint>(Endpoint(asio::local::stream_protocol::endpoint(path))) : resolve(context, host, port);
+  auto endpoint = is_unix ? Result<Endpoint::Generic>(Endpoint::Generic(asio::local::stream_protocol::endpoint(path)))
+                          : resolve(context, host, port);
   if (!endpoint) return std::unexpected(std::move(endpoint).error());
   Acceptor acceptor(context);
   if (const auto error = bind(acceptor, *endpoint, !is_unix)) {

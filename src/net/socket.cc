@@ -1,14 +1,9 @@
 #include "net/socket.h"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/un.h>
-
-#include <array>
 #include <boost/asio/write.hpp>
 #include <vector>
 
+#include "net/endpoint.h"
 #include "plinth/asio.h"
 
 namespace plinth::net {
@@ -77,21 +72,9 @@ class SocketStream final : public ByteStream {
 
 std::string peer_address(const Socket& socket) {
   boost::system::error_code error;
-  const auto endpoint = socket.remote_endpoint(error);
-  if (error) return "unknown:";
-  const auto* address = reinterpret_cast<const sockaddr*>(endpoint.data());
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address->sa_family == AF_INET) {
-    const auto* ip = reinterpret_cast<const sockaddr_in*>(address);
-    inet_ntop(AF_INET, &ip->sin_addr, text.data(), text.size());
-    return fmt::format("ipv4:{}:{}", text.data(), ntohs(ip->sin_port));
-  }
-  if (address->sa_family == AF_INET6) {
-    const auto* ip = reinterpret_cast<const sockaddr_in6*>(address);
-    inet_ntop(AF_INET6, &ip->sin6_addr, text.data(), text.size());
-    return fmt::format("ipv6:[{}]:{}", text.data(), ntohs(ip->sin6_port));
-  }
-  return "unix:";
+  const auto remote = socket.remote_endpoint(error);
+  const auto endpoint = error ? std::nullopt : Endpoint::from(remote);
+  return endpoint ? endpoint->to_string() : "unknown:";
 }
 
 std::unique_ptr<ByteStream> make_socket_stream(Socket socket) {

@@ -11,7 +11,7 @@ namespace plinth::net {
 /// A connected socket of any kind: TCP or Unix.
 using Socket = boost::asio::generic::stream_protocol::socket;
 
-/// The name of the other end in gRPC's form: "ipv4:127.0.0.1:4711", "ipv6:[::1]:4711", "unix:".
+/// The name of the other end, as `Endpoint` writes it; "unix:" when it has no path, "unknown:" when it is gone.
 std::string peer_address(const Socket& socket);
 
 /// `socket` as a byte stream, in the clear. Its io_context must be that of the current worker.

@@ -6,7 +6,8 @@ namespace {
 
 ScopedInstances* instances_of_call() {
   auto* const call = CallContext::current();
-  return call ? &static_cast<ServerContext*>(call)->scoped_instances() : nullptr;
+  auto* const context = call ? call->as_server() : nullptr;
+  return context ? &context->scoped_instances() : nullptr;
 }
 
 }  // namespace

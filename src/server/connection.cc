@@ -1,6 +1,6 @@
 #include "server/connection.h"
 
-#include <algorithm>
+#include <vector>
 
 #include "server/preface.h"
 
@@ -10,12 +10,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t kFirstReadSize = 8 * 1024;
-constexpr std::size_t kLargestReadSize = 64 * 1024;
+constexpr std::size_t kPrefaceReadSize = 4 * 1024;
 constexpr auto kTimeToGreet = 20s;
-constexpr auto kTimeToClose = 1s;
 constexpr auto kDrainRoundTrip = 1s;
-constexpr std::uint64_t kKeepAlivePing = 1;
 constexpr std::uint64_t kDrainPing = 2;
 
 }  // namespace
@@ -24,10 +21,8 @@ Connection::Connection(Shared& shared, Worker& worker, CallPool& pool, std::uniq
     : shared_(shared),
       worker_(worker),
       pool_(pool),
-      stream_(std::move(stream)),
       session_(http2::Session::server(shared.session, *this)),
-      read_space_(kFirstReadSize),
-      last_read_(worker.now()),
+      transport_(worker, std::move(stream), *session_),
       idle_since_(worker.now()) {}
 
 Connection::~Connection() {
@@ -46,7 +41,7 @@ Task<void> Connection::run() {
   }
   scope_ = nullptr;
   session_->abandon(http2::ErrorCode::kCancel);
-  stream_->close();
+  transport_.close();
   while (running_calls_ != 0) co_await calls_changed_.wait();
   if (failure) std::rethrow_exception(failure);
 }
@@ -57,12 +52,11 @@ Task<void> Connection::serve(TaskScope& scope) {
   auto preface = read_preface();
   if (co_await std::move(preface)) {
     greeted_ = true;
-    scope.spawn(write_loop());
-    if (shared_.settings.keepalive_time.count() > 0) scope.spawn(keep_alive());
     if (shared_.settings.max_connection_age) scope.spawn(limit_age());
     if (shared_.settings.max_connection_idle) scope.spawn(limit_idle());
-    auto reading = read_loop();
-    co_await std::move(reading);
+    call::KeepAlive keep_alive{shared_.settings.keepalive_time, shared_.settings.keepalive_timeout};
+    auto moving = transport_.run(scope, std::move(keep_alive), shared_.limits.unsent_frames);
+    co_await std::move(moving);
   }
   session_->abandon(http2::ErrorCode::kCancel);
   scope_ = nullptr;
@@ -71,11 +65,12 @@ Task<void> Connection::serve(TaskScope& scope) {
 
 Task<bool> Connection::read_preface() {
   PrefaceCheck check;
+  std::vector<std::byte> space(kPrefaceReadSize);
   while (true) {
-    auto read = stream_->read_some(read_space_);
+    auto read = transport_.stream().read_some(space);
     const auto size = co_await std::move(read);
     if (!size || *size == 0) co_return false;
-    const auto bytes = base::ByteView(read_space_).first(*size);
+    const auto bytes = base::ByteView(space).first(*size);
     const auto verdict = check.feed(bytes);
     if (verdict == PrefaceCheck::Verdict::kOther) {
       if (check.looks_like_http1()) {
@@ -92,83 +87,23 @@ Task<bool> Connection::read_preface() {
 Task<void> Connection::answer_http1() {
   const auto text = http1_answer();
   const auto piece = base::as_bytes(text);
-  auto write = stream_->write_all(std::span(&piece, 1));
+  auto& stream = transport_.stream();
+  auto write = stream.write_all(std::span(&piece, 1));
   co_await std::move(write);
-  stream_->shut_write();
+  stream.shut_write();
   // Until the client has read it: closing with bytes unread would take the answer back.
+  std::vector<std::byte> space(kPrefaceReadSize);
   for (std::size_t left = 64; left != 0; --left) {
-    auto read = stream_->read_some(read_space_);
+    auto read = stream.read_some(space);
     const auto size = co_await std::move(read);
     if (!size || *size == 0) break;
   }
 }
 
-Task<void> Connection::read_loop() {
-  on_output();
-  bool well = true;
-  while (true) {
-    auto read = stream_->read_some(read_space_);
-    const auto size = co_await std::move(read);
-    if (!size || *size == 0) co_return;
-    heard_ = true;
-    last_read_ = worker_.now();
-    const bool going_on = session_->receive(base::ByteView(read_space_).first(*size));
-    if (!going_on && std::exchange(well, false)) scope_->spawn(close_soon());
-    on_output();
-    if (*size == read_space_.size() && *size < kLargestReadSize) read_space_.resize(2 * *size);
-    while (session_->alive() && session_->queued_frames() > shared_.limits.unsent_frames) co_await written_.wait();
-  }
-}
-
-Task<void> Connection::write_loop() {
-  while (true) {
-    session_->collect(send_buffer_);
-    if (send_buffer_.empty()) {
-      if (!session_->alive()) break;
-      co_await write_wanted_.wait();
-      continue;
-    }
-    auto write = stream_->write_all(send_buffer_.pieces());
-    const auto error = co_await std::move(write);
-    send_buffer_.clear();
-    if (error) {
-      session_->abandon(http2::ErrorCode::kCancel);
-      stream_->close();
-    }
-    written_.set();
-    if (error) co_return;
-  }
-  stream_->shut_write();
-  auto closing = close_soon();
-  co_await std::move(closing);
-}
-
-/// After time for the client to read what was sent last. What it sends meanwhile is read and dropped: closing with
-/// bytes unread would take that back.
-Task<void> Connection::close_soon() {
-  auto patience = sleep_for(kTimeToClose);
-  co_await std::move(patience);
-  stream_->close();
-}
-
 Task<void> Connection::close_unless_greeted() {
   auto patience = sleep_for(kTimeToGreet);
   co_await std::move(patience);
-  if (!greeted_) stream_->close();
-}
-
-Task<void> Connection::keep_alive() {
-  while (true) {
-    auto quiet = sleep_until(last_read_ + shared_.settings.keepalive_time);
-    co_await std::move(quiet);
-    if (worker_.now() < last_read_ + shared_.settings.keepalive_time) continue;
-    heard_ = false;
-    session_->ping(kKeepAlivePing);
-    on_output();
-    auto patience = sleep_for(shared_.settings.keepalive_timeout);
-    co_await std::move(patience);
-    if (!heard_) co_return stream_->close();
-  }
+  if (!greeted_) transport_.close();
 }
 
 Task<void> Connection::limit_age() {
@@ -178,7 +113,7 @@ Task<void> Connection::limit_age() {
   if (!shared_.settings.max_connection_age_grace) co_return;
   auto grace = sleep_for(*shared_.settings.max_connection_age_grace);
   co_await std::move(grace);
-  stream_->close();
+  transport_.close();
 }
 
 Task<void> Connection::limit_idle() {
@@ -192,18 +127,18 @@ Task<void> Connection::limit_idle() {
 
 void Connection::drain() {
   if (std::exchange(draining_, true) || !scope_) return;
-  if (!greeted_) return stream_->close();
+  if (!greeted_) return transport_.close();
   scope_->spawn(go_away());
 }
 
 Task<void> Connection::go_away() {
   session_->announce_goaway();
   session_->ping(kDrainPing);
-  on_output();
+  transport_.flush();
   auto either = when_any(drain_acknowledged(), sleep_for(kDrainRoundTrip));
   co_await std::move(either);
   session_->goaway(http2::ErrorCode::kNoError);
-  on_output();
+  transport_.flush();
 }
 
 Task<void> Connection::drain_acknowledged() { co_await drain_acknowledged_.wait(); }
@@ -216,7 +151,7 @@ http2::StreamVisitor* Connection::on_stream_opened(http2::Stream& stream) {
   auto* call = pool_.take().release();
   calls_.push_back(*call);
   ++running_calls_;
-  call->open(*this, stream_->peer(), stream);
+  call->open(*this, transport_.stream().peer(), stream);
   return call;
 }
 

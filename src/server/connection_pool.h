@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "net/socket.h"
-#include "net/tls.h"
+#include "net/tls_server.h"
 #include "plinth/async.h"
 #include "server/connection.h"
 

@@ -39,7 +39,8 @@ Server::~Server() {
 Status Server::start() {
   const auto& settings = shared_.settings;
   if (!settings.tls.cert_file.empty()) {
-    auto tls = net::TlsServer::load({settings.tls.cert_file, settings.tls.key_file, settings.tls.client_ca_file});
+    auto tls = net::TlsServer::load({settings.tls.cert_file, settings.tls.key_file, settings.tls.client_ca_file},
+                                    shared_.logger);
     if (!tls) return std::move(tls).error();
     tls_ = std::move(*tls);
   }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "net/listener.h"
-#include "net/tls.h"
+#include "net/tls_server.h"
 #include "plinth/runtime.h"
 #include "server/connection_pool.h"
 #include "server/shared.h"

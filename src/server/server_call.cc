@@ -63,7 +63,7 @@ void ServerCall::on_field(std::string_view name, std::string_view value) {
   if (head_size_ <= shared_.session.max_header_list_size) head_.on_field(name, value);
 }
 
-void ServerCall::on_fields_end() {
+void ServerCall::on_fields_end(bool) {
   if (state_ != State::kHead) return;
   if (head_size_ > shared_.session.max_header_list_size) {
     return reject({200, resource_exhausted("the request's header fields have {} bytes, {} are allowed", head_size_,

@@ -76,7 +76,7 @@ class ServerCall final : public ServerContext,
 
   // http2::StreamVisitor
   void on_field(std::string_view name, std::string_view value) override;
-  void on_fields_end() override;
+  void on_fields_end(bool) override;
   void on_data(base::ByteView bytes) override;
   void on_end() override;
   void on_sent(std::size_t size) override;

@@ -38,6 +38,7 @@ class FrameDecoder {
   /// The next whole message, in order.
   std::optional<Frame> next();
   bool has_frame() const noexcept { return front_.has_value(); }
+  bool has_several() const noexcept { return rest_begin_ < rest_.size(); }
 
   /// True when the bytes so far end between two messages: what they must do at the end of the stream.
   bool at_boundary() const noexcept { return prefix_size_ == 0 && !in_message_; }

@@ -1,28 +1,13 @@
 #include "wire/request_head.h"
 
-#include <algorithm>
-
-#include "wire/base64.h"
+#include "wire/common_fields.h"
+#include "wire/metadata_fields.h"
 #include "wire/text.h"
 #include "wire/timeout.h"
 
 namespace plinth::wire {
 
 namespace {
-
-/// A value of the peer for a sentence of ours: short, and printable.
-std::string shown(std::string_view value) {
-  constexpr std::size_t kMost = 64;
-  std::string text(value.substr(0, kMost));
-  std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
-  return value.size() > kMost ? text + "..." : text;
-}
-
-bool is_grpc_content_type(std::string_view value) noexcept {
-  constexpr std::string_view kGrpc = "application/grpc";
-  if (!value.starts_with(kGrpc)) return false;
-  return value.size() == kGrpc.size() || value[kGrpc.size()] == '+' || value[kGrpc.size()] == ';';
-}
 
 /// /service/method, neither of them empty.
 bool is_method_path(std::string_view path) noexcept {
@@ -80,6 +65,7 @@ void RequestHead::on_field(std::string_view name, std::string_view value) {
     case 20:
       if (name == "grpc-accept-encoding") return void(accepts_gzip_ |= accepts(value, Encoding::kGzip));
       break;
+    default: break;
   }
   on_metadata(name, value);
 }
@@ -127,18 +113,8 @@ void RequestHead::on_encoding(std::string_view value) {
 }
 
 void RequestHead::on_metadata(std::string_view name, std::string_view value) {
-  if (name.empty() || name.front() == ':' || is_of_responses(name)) return;
-  if (Metadata::is_binary_key(name)) return add_binary(name, value);
-  metadata_.add_unchecked(name, value);
-}
-
-void RequestHead::add_binary(std::string_view name, std::string_view value) {
-  const bool valid = each_item(value, [&](std::string_view item) {
-    const auto bytes = base64_decode(item);
-    if (bytes) metadata_.add_unchecked(name, *bytes);
-    return bytes.has_value();
-  });
-  if (!valid) fail(internal_error("{} '{}' is not base64", shown(name), shown(value)));
+  if (is_of_responses(name)) return;
+  if (auto status = read_metadata(name, value, metadata_); !status.ok()) fail(std::move(status));
 }
 
 void RequestHead::fail(Status status) {

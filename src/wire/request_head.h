@@ -61,7 +61,6 @@ class RequestHead {
   void on_timeout(std::string_view value);
   void on_encoding(std::string_view value);
   void on_metadata(std::string_view name, std::string_view value);
-  void add_binary(std::string_view name, std::string_view value);
   void fail(Status status);
 
   std::string path_;

@@ -3,18 +3,15 @@
 #include <array>
 
 #include "wire/base64.h"
+#include "wire/common_fields.h"
+#include "wire/metadata_fields.h"
 #include "wire/percent.h"
-#include "wire/text.h"
 
 namespace plinth::wire {
 
 namespace {
 
-constexpr base::Field lasting(std::string_view name, std::string_view value) noexcept { return {name, value, true}; }
-
 constexpr base::Field kHttpOk = lasting(":status", "200");
-constexpr base::Field kContentType = lasting("content-type", "application/grpc");
-constexpr base::Field kAcceptEncoding = lasting("grpc-accept-encoding", kAcceptedEncodings);
 
 constexpr std::array<std::string_view, 17> kCodes = {"0", "1",  "2",  "3",  "4",  "5",  "6",  "7", "8",
                                                      "9", "10", "11", "12", "13", "14", "15", "16"};
@@ -25,18 +22,9 @@ std::string_view code_text(StatusCode code) noexcept {
   return index < kCodes.size() ? kCodes[index] : kCodes[static_cast<std::size_t>(StatusCode::kUnknown)];
 }
 
-/// Spaces around a value are not allowed in HTTP/2, and gRPC lets us strip them.
-std::string_view field_value(const Metadata::Pair& pair, FieldTexts& texts) {
-  return Metadata::is_binary_key(pair.key) ? texts.emplace_back(base64_encode(pair.value)) : trim(pair.value);
-}
-
-void append_metadata(const Metadata& metadata, base::FieldList& fields, FieldTexts& texts) {
-  for (const auto& pair : metadata) fields.push_back({pair.key, field_value(pair, texts)});
-}
-
 void append_message(const std::string& message, base::FieldList& fields, FieldTexts& texts) {
   if (message.empty()) return;
-  fields.push_back({"grpc-message", is_percent_safe(message) ? message : texts.emplace_back(percent_encode(message))});
+  fields.push_back({"grpc-message", is_percent_safe(message) ? message : texts.keep(percent_encode(message))});
 }
 
 }  // namespace
@@ -45,7 +33,7 @@ void append_response_head(Encoding encoding, const Metadata& initial, base::Fiel
                           bool offer_compression) {
   fields.push_back(kHttpOk);
   fields.push_back(kContentType);
-  if (encoding != Encoding::kIdentity) fields.push_back(lasting("grpc-encoding", to_string(encoding)));
+  if (encoding != Encoding::kIdentity) fields.push_back(encoding_field(encoding));
   if (encoding != Encoding::kIdentity || offer_compression) fields.push_back(kAcceptEncoding);
   append_metadata(initial, fields, texts);
 }
@@ -54,7 +42,7 @@ void append_trailers(const Status& status, const Metadata& trailing, base::Field
   fields.push_back(lasting("grpc-status", code_text(status.code())));
   append_message(status.message(), fields, texts);
   if (!status.details().empty()) {
-    fields.push_back({"grpc-status-details-bin", texts.emplace_back(base64_encode(status.details()))});
+    fields.push_back({"grpc-status-details-bin", texts.keep(base64_encode(status.details()))});
   }
   append_metadata(trailing, fields, texts);
 }

@@ -1,18 +1,12 @@
 #pragma once
 
-#include <list>
-#include <string>
-
 #include "base/fields.h"
 #include "plinth/metadata.h"
 #include "plinth/status.h"
 #include "wire/compression.h"
+#include "wire/field_texts.h"
 
 namespace plinth::wire {
-
-/// The texts that encoded fields point to. Fields point into these, the status and the metadata: keep all of them until
-/// the fields have been handed over. (A list, because a vector would move its short strings when it grows.)
-using FieldTexts = std::list<std::string>;
 
 /// Response-Headers: :status 200, content-type, grpc-encoding when it is not identity, grpc-accept-encoding when the
 /// response is compressed or `offer_compression` (which the call sets when the request was), and the initial metadata.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace plinth::wire {
@@ -22,5 +23,8 @@ constexpr bool each_item(std::string_view list, Use use) {
     list.remove_prefix(comma + 1);
   }
 }
+
+/// A value of the peer for a sentence of ours: cut to 64 characters, with '?' for what is not printable.
+std::string shown(std::string_view value);
 
 }  // namespace plinth::wire

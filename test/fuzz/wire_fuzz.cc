@@ -1,5 +1,6 @@
 // Feeds the parsers of src/wire with anything. The first byte of an input chooses the parser:
-// f framing, t timeout, p percent, b base64, r request head, d decompress.
+// f framing, t timeout, p percent, b base64, r request head, a answer (the fields of a response, an empty line between
+// blocks), d decompress.
 
 #include <algorithm>
 #include <cstdio>
@@ -12,7 +13,9 @@
 #include "wire/compression.h"
 #include "wire/framing.h"
 #include "wire/percent.h"
+#include "wire/request_fields.h"
 #include "wire/request_head.h"
+#include "wire/response_fields.h"
 #include "wire/response_head.h"
 #include "wire/timeout.h"
 
@@ -81,22 +84,44 @@ void fuzz_base64(std::string_view text) {
   }
 }
 
-void read_line(RequestHead& head, std::string_view line) {
+/// Calls `use` with each line, without its end.
+template <class Use>
+void each_line(std::string_view text, Use use) {
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    use(line);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+}
+
+template <class Reader>
+void read_line(Reader& reader, std::string_view line) {
   const auto colon = std::min(line.find(':', 1), line.size());
   const auto value = line.substr(std::min(colon + 1, line.size()));
-  head.on_field(line.substr(0, colon), value.starts_with(' ') ? value.substr(1) : value);
+  reader.on_field(line.substr(0, colon), value.starts_with(' ') ? value.substr(1) : value);
+}
+
+void expect_names(const Metadata& metadata) {
+  for (const auto& [key, value] : metadata) expect(!key.empty() && key[0] != ':', "keys are names");
+}
+
+/// Metadata that was received, sent on in a request.
+void send_on(const Metadata& metadata) {
+  base::FieldList fields;
+  FieldTexts texts;
+  append_request_head({.path = "/s/m", .authority = "a", .timeout = Duration(1)}, metadata, fields, texts);
+  RequestHead head;
+  for (const auto& field : fields) head.on_field(field.name, field.value);
+  expect(!head.check(), "a request of ours is a good one");
+  expect(head.metadata().size() <= metadata.size() + 1, "nothing is added but the user-agent");
 }
 
 void fuzz_request_head(std::string_view text) {
   RequestHead head;
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    read_line(head, line);
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-  }
+  each_line(text, [&](std::string_view line) { read_line(head, line); });
   const auto problem = head.check();
   if (problem) expect(!problem->status.ok(), "a problem is an error");
-  for (const auto& [key, value] : head.metadata()) expect(!key.empty() && key[0] != ':', "keys are names");
+  expect_names(head.metadata());
 
   base::FieldList fields;
   FieldTexts texts;
@@ -104,6 +129,36 @@ void fuzz_request_head(std::string_view text) {
   append_trailers(problem ? problem->status : Status(), head.metadata(), fields, texts);
   const auto is_status = [](const base::Field& field) { return field.name == "grpc-status"; };
   expect(std::ranges::count_if(fields, is_status) == 1, "metadata sent back does not add a second status");
+  send_on(head.metadata());
+}
+
+Status read_response(ResponseFields& response, std::string_view text) {
+  response.reset();
+  bool in_block = false;
+  each_line(text, [&](std::string_view line) {
+    in_block = !line.empty();
+    if (in_block) return read_line(response, line);
+    response.on_fields_end(false);
+    if (response.has_head() && !response.check().ok()) expect(!response.status().ok(), "a bad head does not end well");
+  });
+  if (in_block) response.on_fields_end(true);
+  return response.status();
+}
+
+void fuzz_response(std::string_view text) {
+  Metadata initial, trailing;
+  ResponseFields response(initial, trailing);
+  const auto status = read_response(response, text);
+  expect(!status.ok() || text.find("grpc-status") != std::string_view::npos,
+         "no call ends well unless the peer says so");
+  expect(!response.is_trailers_only() || initial.empty(), "trailers-only have no initial metadata");
+  expect_names(initial);
+  expect_names(trailing);
+  const auto size = initial.size() + trailing.size();
+  expect(read_response(response, text) == status, "the next response is not changed by the one before");
+  expect(initial.size() + trailing.size() == size, "nor is its metadata");
+  send_on(initial);
+  send_on(trailing);
 }
 
 void fuzz_decompress(std::string_view bytes) {
@@ -129,6 +184,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 'p': fuzz_percent(rest); break;
     case 'b': fuzz_base64(rest); break;
     case 'r': fuzz_request_head(rest); break;
+    case 'a': fuzz_response(rest); break;
     case 'd': fuzz_decompress(rest); break;
     default: break;
   }

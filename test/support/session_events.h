@@ -25,7 +25,7 @@ class SessionEvents final : public http2::SessionVisitor {
     void on_field(std::string_view name, std::string_view value) override {
       fields += fmt::format(" {}={}", name, value);
     }
-    void on_fields_end() override { note("fields" + std::exchange(fields, {})); }
+    void on_fields_end(bool) override { note("fields" + std::exchange(fields, {})); }
     void on_data(base::ByteView bytes) override {
       body += base::as_text(bytes);
       if (consuming) stream_->consume(bytes.size());

@@ -63,31 +63,44 @@ class FakeServerStream final : public FakeStream<MessageStream> {};
 
 class FakeClientCall final : public FakeStream<ClientCall> {
  public:
-  Status status;
+  /// What the call ends with; it ends when its messages do.
+  Status end_status;
   bool half_closed = false;
+  bool dropped = false;
 
   void half_close() override { half_closed = true; }
-  Task<Status> finish() override { co_return status; }
+  void cancel() override { end_status = cancelled("the caller has cancelled the call"); }
+  bool ended() const noexcept override { return FakeStream::ended && half_closed; }
+  void wait_for_end(std::coroutine_handle<>, CancelScope*) noexcept override {}
+  void receive_into(google::protobuf::MessageLite* response) override {
+    if (response && end_status.ok() && !take_message(*response)) end_status = internal_error("no response");
+  }
+  Status status() override { return end_status; }
   const Metadata& initial_metadata() const noexcept override { return metadata_; }
   const Metadata& trailing_metadata() const noexcept override { return metadata_; }
 
  private:
+  void drop() noexcept override { dropped = true; }
+
   Metadata metadata_;
 };
 
 /// Gives one call, which the test has prepared, and keeps what was asked for.
 class FakeChannel final : public Channel {
  public:
-  std::unique_ptr<FakeClientCall> prepared = std::make_unique<FakeClientCall>();
-  FakeClientCall& call = *prepared;
+  FakeClientCall call;
   Method method;
   CallOptions options;
 
-  std::unique_ptr<ClientCall> start_call(const Method& asked, CallOptions given) override {
+  ClientCallPtr start_call(const Method& asked, CallOptions given) override {
     method = asked;
     options = std::move(given);
-    return std::move(prepared);
+    return ClientCallPtr(&call);
   }
+  ChannelState state() const override { return ChannelState::kReady; }
+  void connect() override {}
+  Task<ChannelState> changed_from(ChannelState) override { co_return ChannelState::kReady; }
+  void close() override {}
 };
 
 class FakeServerContext final : public ServerContext {

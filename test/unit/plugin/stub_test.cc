@@ -57,7 +57,7 @@ TEST_F(GeneratedStub, MayBeAwaitedInOneExpression) {
 }
 
 TEST_F(GeneratedStub, GivesTheStatusOfAFailedCall) {
-  call_.status = not_found("no such thing");
+  call_.end_status = not_found("no such thing");
   EXPECT_EQ(run(ask(stub_, request_)), "NOT_FOUND: no such thing");
 }
 
@@ -76,6 +76,8 @@ Task<std::vector<std::string>> read_all(ClientReader<Response>& responses) {
   co_return texts;
 }
 
+Task<Status> finish(ClientReader<Response>& responses) { co_return co_await responses.finish(); }
+
 TEST_F(GeneratedStub, ReadsAStreamOfResponses) {
   call_.receive(response_);
   call_.receive(response_);
@@ -85,12 +87,13 @@ TEST_F(GeneratedStub, ReadsAStreamOfResponses) {
   EXPECT_THAT(call_.sent, ElementsAre(request_.SerializeAsString()));
   EXPECT_TRUE(call_.half_closed);
   EXPECT_THAT(run(read_all(responses)), ElementsAre("answered", "answered"));
-  EXPECT_EQ(run(responses.finish()), Status());
+  EXPECT_EQ(run(finish(responses)), Status());
 }
 
 Task<Result<Response>> write_twice(ClientWriter<Request, Response>& requests, const Request& request) {
-  co_await requests.write(request);
-  co_await requests.write(request);
+  for (int i = 0; i < 2; ++i) {
+    if (!co_await requests.write(request)) co_return unknown("the call ended early");
+  }
   auto response = requests.finish();
   co_return co_await std::move(response);
 }
@@ -109,7 +112,7 @@ TEST_F(GeneratedStub, WritesAStreamOfRequests) {
 }
 
 Task<std::string> exchange_one(ClientStream<Request, Response>& stream, const Request& request) {
-  co_await stream.write(request);
+  if (!co_await stream.write(request)) co_return "ended";
   auto response = co_await stream.next();
   co_return response ? response->text() : "nothing";
 }

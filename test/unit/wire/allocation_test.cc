@@ -10,7 +10,9 @@
 
 #include "wire/compression.h"
 #include "wire/framing.h"
+#include "wire/request_fields.h"
 #include "wire/request_head.h"
+#include "wire/response_fields.h"
 #include "wire/response_head.h"
 
 namespace {
@@ -153,6 +155,62 @@ TEST(Allocation, AnErrorWithAPlainMessageCostsNone) {
   fields.reserve(16);
   FieldTexts texts;
   EXPECT_EQ(count_allocations([&] { append_trailers_only(status, {}, fields, texts); }), 0u);
+}
+
+TEST(Allocation, ARequestCostsNone) {
+  const Metadata metadata{{"x-correlation-id", "0123456789abcdef0123456789abcdef"}, {"authorization", "Bearer token"}};
+  RequestOptions options{.path = "/myservice.MyService/GetResource",
+                         .authority = "a-host-with-a-long-name.example.org"};
+  options.timeout = std::chrono::microseconds(29'999'124);
+  options.encoding = Encoding::kGzip;
+  base::FieldList fields;
+  fields.reserve(16);
+  FieldTexts texts;
+  EXPECT_EQ(count_allocations([&] { append_request_head(options, metadata, fields, texts); }), 0u);
+  EXPECT_EQ(fields.size(), 12u);
+}
+
+void read_response(ResponseFields& response) {
+  response.reset();
+  response.on_field(":status", "200");
+  response.on_field("content-type", "application/grpc");
+  response.on_field("grpc-encoding", "gzip");
+  response.on_field("grpc-accept-encoding", "identity, deflate, gzip");
+  response.on_field("x-correlation-id", "0123456789abcdef0123456789abcdef");
+  response.on_field("data-bin", "AAH/");
+  response.on_fields_end(false);
+  response.on_field("grpc-status", "0");
+  response.on_field("grpc-message", "said although everything went as it should");
+  response.on_field("x-cost", "a value that is longer than a short string");
+  response.on_fields_end(true);
+}
+
+TEST(Allocation, AReusedResponseCostsNone) {
+  Metadata initial, trailing;
+  ResponseFields response(initial, trailing);
+  read_response(response);
+  EXPECT_EQ(count_allocations([&] {
+              read_response(response);
+              ASSERT_TRUE(response.check().ok() && response.status().ok());
+            }),
+            0u);
+}
+
+void read_trailers_only(ResponseFields& response) {
+  response.reset();
+  response.on_field(":status", "200");
+  response.on_field("content-type", "application/grpc");
+  response.on_field("grpc-status", "0");
+  response.on_field("x-cost", "a value that is longer than a short string");
+  response.on_fields_end(true);
+}
+
+TEST(Allocation, ReusedTrailersOnlyCostNone) {
+  Metadata initial, trailing;
+  ResponseFields response(initial, trailing);
+  for (int i = 0; i < 2; ++i) read_trailers_only(response);
+  EXPECT_EQ(count_allocations([&] { read_trailers_only(response); }), 0u);
+  EXPECT_TRUE(response.status().ok());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,13 @@ TEST(EachItem, StopsWhenToldTo) {
   int used = 0;
   EXPECT_FALSE(each_item("a,b,c", [&](std::string_view item) { return ++used, item != "b"; }));
   EXPECT_EQ(used, 2);
+}
+
+TEST(Shown, IsShortAndPrintable) {
+  EXPECT_EQ(shown(""), "");
+  EXPECT_EQ(shown("caf\xc3\xa9\n~"), "caf???~");
+  EXPECT_EQ(shown(std::string(64, 'x')), std::string(64, 'x'));
+  EXPECT_EQ(shown(std::string(65, 'x')), std::string(64, 'x') + "...");
 }
 
 }  // namespace

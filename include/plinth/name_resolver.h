@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "plinth/event.h"
+#include "plinth/generator.h"
+
+namespace plinth {
+
+/// Where a channel goes, as its user wrote it: "dns:///myservice:50051", "unix:/run/service.sock" (gRPC's naming.md).
+struct Target {
+  std::string scheme;
+  std::string authority;
+  /// What is behind them; of "dns:///myservice:50051" it is "myservice:50051".
+  std::string endpoint;
+  /// The whole, with its scheme.
+  std::string text;
+};
+
+/// What a name stands for now.
+struct Resolution {
+  explicit Resolution(std::vector<std::string> found = {}, std::string config = "")
+      : addresses(std::move(found)), service_config(std::move(config)) {}
+
+  /// "ipv4:10.0.0.1:50051", "ipv6:[::1]:50051", "unix:/run/service.sock"; the order is kept.
+  std::vector<std::string> addresses;
+  /// A service config (JSON); empty: none.
+  std::string service_config;
+};
+
+/// Turns the names of one scheme into addresses. One object serves all channels and workers.
+class NameResolver {
+ public:
+  virtual ~NameResolver() = default;
+
+  /// Yields the addresses of `target` once it has them, and again when they have changed. The channel sets `again` when
+  /// it has reason to believe that they have: a backend could not be reached. An error ends it; the channel begins anew
+  /// after a pause that grows, and meanwhile uses what it has.
+  ///
+  ///     while (true) {
+  ///       auto looking = look_up(target.endpoint);
+  ///       co_yield co_await std::move(looking);
+  ///       auto change = again.wait();
+  ///       co_await std::move(change);
+  ///     }
+  virtual Generator<Resolution> watch(Target target, Event again) = 0;
+};
+
+}  // namespace plinth

@@ -1,0 +1,169 @@
+#include "client/backend.h"
+
+#include <vector>
+
+namespace plinth::client {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// gRPC's connection-backoff.md: MIN_CONNECT_TIMEOUT.
+constexpr auto kTimeToConnect = 20s;
+constexpr auto kShortLife = 1s;
+constexpr std::size_t kMostConnections = 10;
+
+}  // namespace
+
+Backend::Backend(Worker& worker, const Shared& shared, std::string address, Owner& owner)
+    : worker_(worker),
+      shared_(shared),
+      address_(std::move(address)),
+      owner_(owner),
+      keep_alive_time_(shared.connection.keep_alive.time) {}
+
+Backend::~Backend() = default;
+
+void Backend::connect() {
+  if (state_ != ChannelState::kIdle || retired_) return;
+  enter(ChannelState::kConnecting);
+  open_another();
+}
+
+void Backend::disconnect() {
+  ++generation_;
+  opening_ = 0;
+  std::vector<Connection*> all;
+  for (auto& connection : connections_) all.push_back(&connection);
+  for (auto* connection : all) connection->drain();
+  if (state_ != ChannelState::kIdle) enter(ChannelState::kIdle);
+}
+
+Connection* Backend::connection() {
+  std::size_t usable = opening_;
+  for (auto& connection : connections_) {
+    if (connection.has_room()) return &connection;
+    if (!connection.draining()) ++usable;
+  }
+  if (state_ == ChannelState::kReady && opening_ == 0 && usable < kMostConnections) open_another();
+  return nullptr;
+}
+
+void Backend::set_ejected(bool ejected) {
+  if (std::exchange(ejected_, ejected) == ejected) return;
+  if (ejected) failure_ = unavailable("{} is out of use for a while: too many of its calls fail", address_);
+  owner_.on_backend_state(*this);
+}
+
+void Backend::retire() {
+  if (std::exchange(retired_, true)) return;
+  disconnect();
+  if (connections_.empty()) scope_.cancel(cancelled("the address is gone"));
+  if (tasks_ == 0) owner_.on_backend_done(*this);
+}
+
+void Backend::close(const Status& why) {
+  std::vector<Connection*> all;
+  for (auto& connection : connections_) all.push_back(&connection);
+  for (auto* connection : all) connection->close(why);
+  scope_.cancel(why);
+}
+
+void Backend::open_another() {
+  ++opening_;
+  ++tasks_;
+  group_.adopt(keep_connection());
+}
+
+/// One connection from its first packet to its last.
+Task<void> Backend::keep_connection() {
+  const auto began = worker_.now();
+  const auto generation = generation_;
+  Status failure;
+  try {
+    if (worker_.now() < not_before_) {
+      auto spacing = sleep_until(not_before_);
+      co_await std::move(spacing);
+    }
+    auto connecting = with_timeout(kTimeToConnect, shared_.connector->connect(address_));
+    auto stream = co_await std::move(connecting);
+    if (!stream) {
+      failure = std::move(stream).error();
+    } else if (generation == generation_) {
+      auto options = shared_.connection;
+      options.keep_alive.time = keep_alive_time_;
+      Connection connection(worker_, std::move(*stream), options, *this);
+      connections_.push_back(connection);
+      auto running = connection.run();
+      co_await std::move(running);
+      connection.ready() ? note_life(began) : void(failure = connection.lost());
+    }
+  } catch (const StatusError& error) {
+    failure = error.status().code() == StatusCode::kDeadlineExceeded
+                  ? unavailable("cannot connect to {}: no answer within {} s", address_, kTimeToConnect.count())
+                  : error.status();
+  }
+  if (!failure.ok() && generation == generation_ && !scope_.cancelled()) {
+    --opening_;
+    fail(std::move(failure));
+    if (state_ == ChannelState::kTransientFailure) {
+      auto waiting = wait_after_failure(began);
+      co_await std::move(waiting);
+    }
+  }
+  --tasks_;
+  if (retired_ && tasks_ == 0) owner_.on_backend_done(*this);
+}
+
+/// A server that takes connections only to close them is not dialled without a pause.
+void Backend::note_life(TimePoint began) {
+  const auto now = worker_.now();
+  if (now - began < kShortLife) {
+    not_before_ = now + backoff_.next();
+  } else {
+    backoff_.reset();
+  }
+}
+
+Task<void> Backend::wait_after_failure(TimePoint began) {
+  const auto generation = generation_;
+  try {
+    auto pause = sleep_until(began + backoff_.next());
+    co_await std::move(pause);
+  } catch (const StatusError&) {
+    co_return;
+  }
+  if (generation == generation_) enter(ChannelState::kIdle);
+}
+
+/// A connection beside one that works is not missed.
+void Backend::fail(Status why) {
+  if (state_ != ChannelState::kConnecting) return;
+  failure_ = std::move(why);
+  enter(ChannelState::kTransientFailure);
+}
+
+void Backend::on_ready(Connection&) {
+  --opening_;
+  if (state_ == ChannelState::kReady) return owner_.on_backend_room();
+  enter(ChannelState::kReady);
+}
+
+void Backend::on_draining(Connection& connection) {
+  if (connection.pings_too_often()) keep_alive_time_ *= 2;
+  if (state_ == ChannelState::kReady && !has_usable()) enter(ChannelState::kIdle);
+}
+
+bool Backend::has_usable() noexcept {
+  for (const auto& connection : connections_) {
+    if (connection.ready() && !connection.draining()) return true;
+  }
+  return false;
+}
+
+void Backend::enter(ChannelState state) {
+  state_ = state;
+  if (!ejected_) owner_.on_backend_state(*this);
+}
+
+}  // namespace plinth::client

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "client/backoff.h"
+#include "client/connection.h"
+#include "client/shared.h"
+#include "plinth/detail/group.h"
+#include "plinth/load_balancer.h"
+
+namespace plinth::client {
+
+/// One address of a channel on one worker, and the connections to it: one, and more while its streams are used up
+/// (gRFC A105).
+///
+///     IDLE --connect--> CONNECTING --SETTINGS--> READY --lost, draining--> IDLE
+///                           +--failed--> TRANSIENT_FAILURE --backoff--> IDLE
+class Backend final : public Subchannel, private Connection::Owner {
+ public:
+  class Owner {
+   public:
+    virtual void on_backend_state(Backend& backend) = 0;
+    /// Calls that wait for a place may find one now.
+    virtual void on_backend_room() = 0;
+    /// Everything that it had begun has ended.
+    virtual void on_backend_done(Backend& backend) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  Backend(Worker& worker, const Shared& shared, std::string address, Owner& owner);
+  ~Backend();
+
+  const std::string& address() const noexcept override { return address_; }
+  ChannelState state() const noexcept override { return ejected_ ? ChannelState::kTransientFailure : state_; }
+  const Status& failure() const noexcept override { return failure_; }
+  std::size_t calls() const noexcept override { return calls_; }
+  void connect() override;
+  void disconnect() override;
+
+  /// A connection with room for a stream. Null when there is none: then one is on its way, or the backend is not READY.
+  Connection* connection();
+
+  void on_call_begun() noexcept { ++calls_; }
+  void on_call_left() noexcept { --calls_; }
+  /// How its calls end, for outlier detection.
+  OutlierDetector::Backend& record() noexcept { return record_; }
+
+  /// Outlier detection takes it out of use, or lets it back in.
+  void set_ejected(bool ejected);
+
+  /// It is not wanted any more: its calls go on, and then it is done.
+  void retire();
+  /// Its calls end with `why`, and it is done soon.
+  void close(const Status& why);
+
+ private:
+  void on_ready(Connection& connection) override;
+  void on_draining(Connection& connection) override;
+  void on_room() override { owner_.on_backend_room(); }
+
+  Task<void> keep_connection();
+  Task<void> wait_after_failure(TimePoint began);
+  void note_life(TimePoint began);
+  void open_another();
+  void enter(ChannelState state);
+  void fail(Status why);
+  bool has_usable() noexcept;
+
+  Worker& worker_;
+  const Shared& shared_;
+  std::string address_;
+  Owner& owner_;
+  ChannelState state_ = ChannelState::kIdle;
+  Status failure_;
+  Backoff backoff_{kConnectionBackoff};
+  TimePoint not_before_{};
+  Duration keep_alive_time_;
+  OutlierDetector::Backend record_;
+  bool ejected_ = false;
+  bool retired_ = false;
+  std::size_t calls_ = 0;
+  std::size_t opening_ = 0;
+  std::size_t tasks_ = 0;
+  /// Attempts to connect that began before the last `disconnect` are not wanted any more.
+  std::size_t generation_ = 0;
+  detail::List<Connection> connections_;
+  CancelScope scope_;
+  detail::Group group_{scope_};
+};
+
+}  // namespace plinth::client

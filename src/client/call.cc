@@ -1,0 +1,360 @@
+#include "client/call.h"
+
+#include <google/protobuf/message_lite.h>
+
+#include <algorithm>
+
+#include "call/failure.h"
+
+namespace plinth::client {
+
+namespace {
+
+/// Bytes of messages that a call keeps for another attempt (gRFC A6).
+constexpr std::size_t kMostKept = 256 * 1024;
+
+const Peer kNoPeer{};
+
+}  // namespace
+
+Call::Call(std::shared_ptr<WorkerChannel> channel, const Method& method, CallOptions options)
+    : channel_(std::move(channel)),
+      shared_(channel_->shared()),
+      worker_(channel_->worker()),
+      options_(std::move(options)) {
+  method_ = &method;
+  peer_ = &kNoPeer;
+  authority_ = shared_.authority;
+  request_metadata_ = &options_.metadata;
+}
+
+Call::~Call() = default;
+
+ClientCallPtr Call::start_here(const std::shared_ptr<Shared>& shared, const Method& method, CallOptions options) {
+  auto* call = new Call(shared->parts.here(shared), method, std::move(options));
+  ClientCallPtr owner(call);
+  call->start(CancelScope::current());
+  return owner;
+}
+
+void Call::start(CancelScope* caller) {
+  channel_->on_call_begun();
+  scope_.attach(own_tie_);
+  configure(caller);
+  if (ended_) return;
+  if (shared_.interceptors.empty()) return begin();
+  chain_ = Next(shared_.interceptors, *this, *this)();
+  if (chain_.start(&scope_, *this)) chain_ended();
+}
+
+void Call::configure(CancelScope* caller) {
+  config_ = shared_.config.find_method(method_->path);
+  const auto said = config_ ? config_->wait_for_ready : std::nullopt;
+  wait_for_ready_ = options_.wait_for_ready.value_or(said.value_or(false));
+  max_request_size_ = options_.max_request_size.value_or(SIZE_MAX);
+  if (config_ && config_->max_request_message_bytes) {
+    max_request_size_ = std::min<std::size_t>(max_request_size_, *config_->max_request_message_bytes);
+  }
+  const auto* policy = config_ ? std::get_if<RetryPolicy>(&config_->attempts) : nullptr;
+  retry_.emplace(policy ? *policy : shared_.retry, shared_.throttle.get());
+  outbound_.set_encoding(options_.compress ? wire::Encoding::kGzip : wire::Encoding::kIdentity);
+
+  auto* const parent = caller ? caller->call() : nullptr;
+  auto deadline = Deadline::after(worker_.now(), timeout());
+  if (parent && options_.inherit_deadline) deadline = std::min(deadline, parent->deadline());
+  start_deadline(deadline);
+  if (parent && options_.inherit_cancellation) tie(&parent->scope(), caller_tie_);
+  tie(options_.cancel_with, token_tie_);
+}
+
+Duration Call::timeout() const {
+  const auto configured = config_ ? config_->timeout : std::nullopt;
+  if (!options_.timeout) return configured.value_or(shared_.settings.default_timeout);
+  return std::min(*options_.timeout, configured.value_or(Duration::max()));
+}
+
+void Call::start_deadline(Deadline deadline) {
+  deadline_ = deadline;
+  if (!deadline_.is_set()) return;
+  if (deadline_.expired(worker_.now())) return on_deadline();
+  worker_.timers().arm(deadline_timer_, deadline_.at());
+}
+
+void Call::tie(CancelScope* scope, Tie& tie) {
+  if (!scope || ended_) return;
+  if (scope->cancelled()) return fail(scope->reason());
+  scope->attach(tie);
+}
+
+void Call::on_deadline() {
+  if (!attempt_) return fail(deadline_exceeded("Deadline exceeded: there was no connection for {}", shared_.target.text));
+  fail(deadline_exceeded("Deadline exceeded: {} has not answered in time", peer_->address));
+}
+
+Task<Status> Call::run() {
+  begin();
+  try {
+    if (!wire_ended_) co_await wire_end_.wait();
+  } catch (const StatusError&) {
+    // The scope is cancelled, and that has given the status.
+  }
+  co_return wire_status_;
+}
+
+void Call::begin() {
+  if (!wire_ended_ && pass_breaker()) look_for_connection();
+}
+
+bool Call::pass_breaker() {
+  if (!shared_.breaker) return true;
+  auto pass = shared_.breaker->admit(worker_.now());
+  if (!pass) return finish(std::move(pass).error()), false;
+  pass_.emplace(std::move(*pass));
+  return true;
+}
+
+void Call::look_for_connection() {
+  attempt_.reset();
+  channel_->place(*this);
+}
+
+bool Call::on_picked(Backend& backend, Connection& connection) {
+  attempt_.emplace(static_cast<Attempt::Owner&>(*this));
+  wire::RequestOptions head{.path = method_->path, .authority = authority_, .secure = shared_.connector->secure()};
+  if (deadline_.is_set()) head.timeout = deadline_.remaining(worker_.now());
+  if (options_.compress) head.encoding = wire::Encoding::kGzip;
+  head.previous_attempts = retry_->previous_attempts();
+  const auto started = attempt_->start(backend, connection, head, options_.metadata);
+  if (started && *started) {
+    ++attempts_;
+    peer_ = &attempt_->peer();
+    send_kept();
+    return true;
+  }
+  attempt_.reset();
+  if (!started) finish(started.error());
+  return !started;
+}
+
+void Call::on_pick_failed(Status status) { attempt_failed(std::move(status), false); }
+
+void Call::send_kept() {
+  outbound_.attach(attempt_->stream());
+  for (const auto& bytes : kept_) outbound_.put(bytes);
+  if (half_closed_) attempt_->stream()->send_end();
+  outbound_.on_sent();
+}
+
+void Call::on_head(Attempt& attempt) {
+  commit();
+  std::swap(initial_metadata_, attempt.initial_metadata());
+  const auto limit = options_.max_response_size.value_or(
+      config_ ? std::min<std::size_t>(config_->max_response_message_bytes.value_or(UINT32_MAX),
+                                      shared_.settings.max_message_size)
+              : shared_.settings.max_message_size);
+  inbound_.reset(attempt.stream(), limit, attempt.response().encoding());
+  if (!method_->server_streams() || inbound_.reader().waiting()) inbound_.want();
+}
+
+void Call::commit() noexcept {
+  committed_ = true;
+  kept_.clear();
+  kept_size_ = 0;
+}
+
+Status Call::on_message_bytes(base::ByteView bytes) {
+  if (auto status = inbound_.on_data(bytes); !status.ok()) return status;
+  if (!method_->server_streams() && inbound_.has_several()) {
+    return internal_error("{} gives one response, and more came", method_->path);
+  }
+  if (skipping_) skip_messages();
+  return {};
+}
+
+void Call::skip_messages() {
+  while (inbound_.skip()) {
+  }
+  inbound_.want();
+}
+
+void Call::on_sent() { outbound_.on_sent(); }
+
+void Call::on_attempt_end(Attempt& attempt) {
+  auto status = attempt.status();
+  std::swap(trailing_metadata_, attempt.trailing_metadata());
+  inbound_.detach();
+  outbound_.attach(nullptr);
+  if (status.ok() && attempt.response().has_head()) status = inbound_.on_end();
+  if (status.ok() && !method_->server_streams()) status = take_only_response();
+  attempt_failed(std::move(status), attempt.unprocessed());
+}
+
+Status Call::take_only_response() {
+  if (!inbound_.has_message()) return internal_error("{} ended with OK, but without a response", method_->path);
+  if (!response_) return {};
+  try {
+    inbound_.take(*response_);
+    show(Direction::kReceived, *response_);
+    return {};
+  } catch (...) {
+    return call::status_from(std::current_exception());
+  }
+}
+
+/// A call that was not looked at is tried again at once, but only once: the server that refuses all must not be asked
+/// for ever.
+void Call::attempt_failed(Status status, bool unprocessed) {
+  if (unprocessed && !committed_ && !std::exchange(refused_before_, true)) return worker_.when_ready(retry_step_);
+  const auto pushback = parse_pushback(trailing_metadata_.get("grpc-retry-pushback-ms"));
+  const auto pause = retry_->on_attempt_end(status.code(), pushback, committed_);
+  const bool in_time = pause && *pause < deadline_.remaining(worker_.now());
+  if (!in_time) return finish(std::move(status));
+  retry_after(*pause, status);
+}
+
+void Call::retry_after(Duration pause, const Status& status) {
+  shared_.logger->info("grpc_retry", {{"method", method_->path},
+                                      {"attempt", retry_->previous_attempts()},
+                                      {"max_retries", retry_->max_attempts() - 1},
+                                      {"delay", std::chrono::duration<double>(pause).count()},
+                                      {"error", status.message()}});
+  trailing_metadata_.clear();
+  worker_.timers().arm(retry_timer_, worker_.now() + pause);
+}
+
+/// The wire's part is over; interceptors may still change the status.
+void Call::finish(Status status) {
+  if (std::exchange(wire_ended_, true)) return;
+  PickWaiter::unlink();
+  retry_step_.unlink();
+  retry_timer_.disarm();
+  deadline_timer_.disarm();
+  inbound_.detach();
+  outbound_.attach(nullptr);
+  if (attempt_) attempt_->abandon();
+  kept_.clear();
+  if (pass_) pass_->done(status.code(), worker_.now());
+  wire_status_ = std::move(status);
+  if (!chain_) return end(wire_status_);
+  wire_end_.set();
+}
+
+void Call::chain_ended() {
+  Status status;
+  try {
+    status = chain_.take();
+  } catch (...) {
+    status = call::status_from(std::current_exception());
+  }
+  finish(status);
+  chain_ = {};
+  end(std::move(status));
+}
+
+void Call::end(Status status) {
+  ended_ = true;
+  status_ = std::move(status);
+  observers_.clear();
+  own_tie_.unlink();
+  caller_tie_.unlink();
+  token_tie_.unlink();
+  channel_->on_call_ended();
+  inbound_.reader().wake();
+  outbound_.writer().wake();
+  end_waiter_.wake();
+  if (dropped_) delete this;
+}
+
+void Call::fail(Status status) {
+  if (!ended_) scope_.cancel(std::move(status));
+}
+
+void Call::cancel() { fail(::plinth::cancelled("the caller has cancelled the call")); }
+
+void Call::drop() noexcept {
+  fail(::plinth::cancelled("the caller has dropped the call"));
+  if (ended_) {
+    delete this;
+  } else {
+    dropped_ = true;
+  }
+}
+
+void Call::half_close() {
+  if (std::exchange(half_closed_, true) || wire_ended_) return;
+  if (attempt_ && attempt_->stream()) attempt_->stream()->send_end();
+}
+
+void Call::wait_for_end(std::coroutine_handle<> waiter, CancelScope* scope) noexcept {
+  skipping_ = method_->server_streams();
+  if (skipping_) skip_messages();
+  end_waiter_.wait(waiter, scope);
+}
+
+void Call::receive_into(google::protobuf::MessageLite* response) {
+  response_ = response;
+  if (!ended_ || !status_.ok() || !response_) return;
+  status_ = take_only_response();
+}
+
+Status Call::status() {
+  end_waiter_.check();
+  return status_;
+}
+
+void Call::wait_to_take(std::coroutine_handle<> reader, CancelScope* scope) noexcept {
+  inbound_.want();
+  inbound_.reader().wait(reader, scope);
+}
+
+bool Call::take_message(google::protobuf::MessageLite& message) {
+  inbound_.reader().check();
+  try {
+    if (!inbound_.take(message)) return false;
+  } catch (const StatusError& error) {
+    fail(error.status());
+    throw;
+  }
+  show(Direction::kReceived, message);
+  return true;
+}
+
+bool Call::can_put() const noexcept {
+  if (wire_ended_) return true;
+  return attempt_ && attempt_->stream() ? outbound_.can_put() : kept_size_ < call::Outbound::kSendBuffer;
+}
+
+void Call::wait_to_put(std::coroutine_handle<> writer, CancelScope* scope) noexcept {
+  outbound_.writer().wait(writer, scope);
+}
+
+void Call::put_message(const google::protobuf::MessageLite& message) {
+  outbound_.writer().check();
+  if (ended_) throw StatusError(status_.ok() ? ::plinth::cancelled("the call has ended") : status_);
+  if (wire_ended_) return;
+  if (const auto size = message.ByteSizeLong(); size > max_request_size_) {
+    auto status = resource_exhausted("a request of {} bytes: {} are allowed", size, max_request_size_);
+    if (method_->client_streams()) throw StatusError(std::move(status));
+    return fail(std::move(status));
+  }
+  show(Direction::kSent, message);
+  auto bytes = outbound_.serialize(message);
+  if (!committed_) {
+    kept_size_ += bytes.size();
+    kept_.push_back(bytes);
+  }
+  if (!attempt_ || !attempt_->stream()) return;
+  outbound_.put(std::move(bytes));
+  if (kept_size_ > kMostKept) commit();
+}
+
+void Call::put_last_message(const google::protobuf::MessageLite& message) {
+  put_message(message);
+  half_close();
+}
+
+void Call::show(Direction direction, const google::protobuf::MessageLite& message) const {
+  for (const auto& observer : observers_) observer(direction, message);
+}
+
+}  // namespace plinth::client

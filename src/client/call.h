@@ -1,0 +1,177 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "async/signal.h"
+#include "async/timer_wheel.h"
+#include "call/inbound.h"
+#include "call/outbound.h"
+#include "client/attempt.h"
+#include "client/pick_waiter.h"
+#include "client/worker_channel.h"
+#include "plinth/client_context.h"
+#include "plinth/stub.h"
+
+namespace plinth::client {
+
+/// One RPC on a client:
+///
+///     start -> breaker -> interceptors -> pick -> attempt -> status -> interceptors -> end
+///                                          ^         |
+///                                          +- pause -+  while it is not committed (gRFC A6)
+///
+/// Its user sees it as ClientCall, interceptors as ClientContext. Messages are kept, to be sent again by a later
+/// attempt, until the call is committed: the server has begun to answer, or they have become too many.
+class Call final : public ClientCall,
+                   public ClientContext,
+                   private PickWaiter,
+                   private Attempt::Owner,
+                   private Next::End,
+                   private detail::Completion {
+ public:
+  /// Begins a call on the worker of this thread.
+  static ClientCallPtr start_here(const std::shared_ptr<Shared>& shared, const Method& method, CallOptions options);
+
+  Call(std::shared_ptr<WorkerChannel> channel, const Method& method, CallOptions options);
+
+  static void* operator new(std::size_t size) { return detail::pool_allocate(size); }
+  static void operator delete(void* call, std::size_t size) noexcept { detail::pool_free(call, size); }
+
+  /// Ends it early, with this status.
+  void fail(Status status);
+
+  // ClientCall
+  void half_close() override;
+  void cancel() override;
+  bool ended() const noexcept override { return ended_; }
+  void wait_for_end(std::coroutine_handle<> waiter, CancelScope* scope) noexcept override;
+  void receive_into(google::protobuf::MessageLite* response) override;
+  Status status() override;
+  const Metadata& initial_metadata() const noexcept override { return initial_metadata_; }
+  const Metadata& trailing_metadata() const noexcept override { return trailing_metadata_; }
+
+  // MessageStream
+  bool can_take() const noexcept override { return ended_ || inbound_.has_message(); }
+  void wait_to_take(std::coroutine_handle<> reader, CancelScope* scope) noexcept override;
+  bool take_message(google::protobuf::MessageLite& message) override;
+  bool can_put() const noexcept override;
+  void wait_to_put(std::coroutine_handle<> writer, CancelScope* scope) noexcept override;
+  void put_message(const google::protobuf::MessageLite& message) override;
+  void put_last_message(const google::protobuf::MessageLite& message) override;
+
+  // ClientContext
+  Metadata& request_metadata() noexcept override { return options_.metadata; }
+  std::string_view target() const noexcept override { return shared_.target.text; }
+  std::size_t attempts() const noexcept override { return attempts_; }
+
+ private:
+  /// Does something with the call when a scope is cancelled.
+  class Tie final : public CancelScope::Observer {
+   public:
+    Tie(Call& call, void (Call::*action)(Status)) noexcept : call_(call), action_(action) {}
+    void on_cancel(const Status& reason) noexcept override { (call_.*action_)(reason); }
+
+   private:
+    Call& call_;
+    void (Call::*action_)(Status);
+  };
+  class CallTimer final : public Timer {
+   public:
+    CallTimer(Call& call, void (Call::*action)()) noexcept : call_(call), action_(action) {}
+    void on_timer() noexcept override { (call_.*action_)(); }
+
+   private:
+    Call& call_;
+    void (Call::*action_)();
+  };
+  class Step final : public Worker::Ready {
+   public:
+    Step(Call& call, void (Call::*step)()) noexcept : call_(call), step_(step) {}
+    void on_ready() noexcept override { (call_.*step_)(); }
+
+   private:
+    Call& call_;
+    void (Call::*step_)();
+  };
+
+  ~Call();
+  void drop() noexcept override;
+
+  // PickWaiter
+  PickArguments pick_arguments() const noexcept override { return {*method_, options_.metadata}; }
+  bool waits_for_ready() const noexcept override { return wait_for_ready_; }
+  bool on_picked(Backend& backend, Connection& connection) override;
+  void on_pick_failed(Status status) override;
+
+  // Attempt::Owner
+  void on_head(Attempt& attempt) override;
+  Status on_message_bytes(base::ByteView bytes) override;
+  void on_sent() override;
+  void on_attempt_end(Attempt& attempt) override;
+
+  void start(CancelScope* caller);
+  void configure(CancelScope* caller);
+  void tie(CancelScope* scope, Tie& tie);
+  Duration timeout() const;
+  void start_deadline(Deadline deadline);
+  Task<Status> run() override;
+  void begin();
+  void look_for_connection();
+  void send_kept();
+  bool pass_breaker();
+  void attempt_failed(Status status, bool unprocessed);
+  void retry_after(Duration pause, const Status& status);
+  void commit() noexcept;
+  void skip_messages();
+  Status take_only_response();
+  void finish(Status status);
+  void on_complete() noexcept override { worker_.when_ready(end_step_); }
+  void chain_ended();
+  void end(Status status);
+  void on_deadline();
+  void show(Direction direction, const google::protobuf::MessageLite& message) const;
+
+  std::shared_ptr<WorkerChannel> channel_;
+  Shared& shared_;
+  Worker& worker_;
+  CallOptions options_;
+  bool wait_for_ready_ = false;
+  std::size_t max_request_size_ = 0;
+
+  const MethodConfig* config_ = nullptr;
+  std::optional<RetryState> retry_;
+  std::optional<CircuitBreaker::Pass> pass_;
+  std::optional<Attempt> attempt_;
+  std::size_t attempts_ = 0;
+  bool refused_before_ = false;
+  bool committed_ = false;
+
+  call::Inbound inbound_;
+  call::Outbound outbound_;
+  std::vector<base::Bytes> kept_;
+  std::size_t kept_size_ = 0;
+  bool half_closed_ = false;
+
+  google::protobuf::MessageLite* response_ = nullptr;
+  bool wire_ended_ = false;
+  bool ended_ = false;
+  bool dropped_ = false;
+  bool skipping_ = false;
+  Status wire_status_;
+  Status status_;
+  Signal wire_end_;
+  call::Waiter end_waiter_;
+  Task<Status> chain_;
+
+  Tie own_tie_{*this, &Call::finish};
+  Tie caller_tie_{*this, &Call::fail};
+  Tie token_tie_{*this, &Call::fail};
+  CallTimer deadline_timer_{*this, &Call::on_deadline};
+  CallTimer retry_timer_{*this, &Call::look_for_connection};
+  Step retry_step_{*this, &Call::look_for_connection};
+  Step end_step_{*this, &Call::chain_ended};
+};
+
+}  // namespace plinth::client

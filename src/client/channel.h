@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "client/worker_channel.h"
+#include "plinth/stub.h"
+
+namespace plinth::client {
+
+/// A channel as its users hold it: finds the part of it that lives on their worker.
+class ChannelImpl final : public Channel {
+ public:
+  /// `home` serves threads that have no worker of their own. It must run for as long as anybody holds the channel or a
+  /// call that such a thread has made, and `runtime` may see to that.
+  ChannelImpl(std::shared_ptr<Shared> shared, Worker& home, std::shared_ptr<Runtime> runtime = nullptr);
+  /// Closes it.
+  ~ChannelImpl() override;
+
+  ClientCallPtr start_call(const Method& method, CallOptions options) override;
+  ChannelState state() const override;
+  void connect() override;
+  Task<ChannelState> changed_from(ChannelState state) override;
+  void close() override;
+
+  Shared& shared() noexcept { return *shared_; }
+
+ private:
+  Worker& worker() const noexcept;
+
+  std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<Shared> shared_;
+  Worker& home_;
+};
+
+}  // namespace plinth::client

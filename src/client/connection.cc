@@ -1,0 +1,111 @@
+#include "client/connection.h"
+
+#include <algorithm>
+
+#include "wire/percent.h"
+
+namespace plinth::client {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How long a server may take to say its first word (gRPC's connection-backoff.md: MIN_CONNECT_TIMEOUT).
+constexpr auto kTimeToGreet = 20s;
+/// What nghttp2 can send.
+constexpr std::size_t kLargestHeaderList = 64 * 1024;
+constexpr std::size_t kLongestReason = 256;
+
+}  // namespace
+
+Connection::Connection(Worker& worker, std::unique_ptr<net::ByteStream> stream, const ConnectionOptions& options,
+                       Owner& owner)
+    : owner_(owner),
+      keep_alive_(options.keep_alive),
+      max_response_fields_(options.session.max_header_list_size),
+      session_(http2::Session::client(options.session, *this)),
+      transport_(worker, std::move(stream), *session_),
+      peer_(std::make_shared<Peer>(transport_.stream().peer())) {
+  keep_alive_.wanted = [this] { return session_->open_streams() != 0; };
+}
+
+Task<void> Connection::run() {
+  auto moving = TaskScope::run([this](TaskScope& scope) { return move(scope); });
+  try {
+    co_await std::move(moving);
+  } catch (const StatusError&) {
+    // The scope's own end.
+  }
+  close(unavailable("the connection to {} is lost{}", peer_->address, goaway_));
+}
+
+Task<void> Connection::move(TaskScope& scope) {
+  scope.spawn(expect_settings());
+  auto moving = transport_.run(scope, keep_alive_);
+  co_await std::move(moving);
+  scope.cancel(cancelled("the connection is closed"));
+}
+
+Task<void> Connection::expect_settings() {
+  auto patience = sleep_for(kTimeToGreet);
+  co_await std::move(patience);
+  if (!ready_) close(unavailable("{} accepts connections, but does not answer as HTTP/2", peer_->address));
+}
+
+http2::Stream* Connection::open(std::span<const base::Field> fields, http2::StreamVisitor& visitor) {
+  if (!has_room()) return nullptr;
+  auto* stream = session_->open(fields, visitor);
+  if (!stream) stop_taking();
+  return stream;
+}
+
+std::size_t Connection::max_header_list() const noexcept {
+  return std::min(session_->peer_max_header_list(), kLargestHeaderList);
+}
+
+void Connection::drain() {
+  stop_taking();
+  end_if_unused();
+}
+
+void Connection::close(Status why) {
+  if (!lost_.ok()) return;
+  lost_ = std::move(why);
+  stop_taking();
+  session_->abandon(http2::ErrorCode::kCancel);
+  transport_.close();
+}
+
+void Connection::stop_taking() {
+  if (std::exchange(draining_, true)) return;
+  owner_.on_draining(*this);
+}
+
+void Connection::end_if_unused() {
+  if (!draining_ || session_->open_streams() != 0) return;
+  session_->goaway(http2::ErrorCode::kNoError);
+  transport_.flush();
+}
+
+void Connection::on_goaway(http2::StreamId, http2::ErrorCode code, std::string_view text) {
+  if (code != http2::ErrorCode::kNoError) {
+    goaway_ = fmt::format(": the server said GOAWAY {} {}", static_cast<std::uint32_t>(code),
+                          wire::percent_encode(text.substr(0, kLongestReason)));
+  }
+  pings_too_often_ = code == http2::ErrorCode::kEnhanceYourCalm && text == "too_many_pings";
+  drain();
+}
+
+void Connection::on_settings() {
+  const bool first = !std::exchange(ready_, true);
+  if (draining_) return;
+  first ? owner_.on_ready(*this) : owner_.on_room();
+}
+
+void Connection::on_stream_closed() {
+  if (!lost_.ok()) return;
+  end_if_unused();
+  owner_.on_room();
+}
+
+}  // namespace plinth::client

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/circuit_breaker.h"
+#include "client/connection.h"
+#include "client/connector.h"
+#include "client/outlier_detector.h"
+#include "client/retry_policy.h"
+#include "client/service_config.h"
+#include "client/worker_channels.h"
+#include "plinth/client_settings.h"
+#include "plinth/interceptor.h"
+#include "plinth/load_balancer.h"
+#include "plinth/log.h"
+#include "plinth/name_resolver.h"
+
+namespace plinth::client {
+
+/// What a channel is on all of its workers. Set up before the first call; after that it does not change, except for
+/// what counts calls.
+struct Shared {
+  ClientSettings settings;
+  Target target;
+  /// What goes into :authority.
+  std::string authority;
+  ConnectionOptions connection;
+  std::shared_ptr<Logger> logger;
+  std::shared_ptr<Connector> connector;
+  std::shared_ptr<NameResolver> resolver;
+  std::shared_ptr<const LoadBalancerFactory> balancer;
+  /// Backends that fail more than others are left out (gRFC A50). Not with pick_first.
+  std::optional<OutlierDetection> outliers;
+  /// Around every call.
+  std::vector<std::shared_ptr<Interceptor>> interceptors;
+  ServiceConfig config;
+  /// For methods of which the service config says nothing.
+  RetryPolicy retry;
+  std::unique_ptr<RetryThrottle> throttle;
+  std::unique_ptr<CircuitBreaker> breaker;
+  /// How long a channel without calls keeps its connections.
+  Duration idle_timeout = std::chrono::minutes(30);
+
+  WorkerChannels parts;
+};
+
+}  // namespace plinth::client

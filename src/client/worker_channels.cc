@@ -1,0 +1,61 @@
+#include "client/worker_channels.h"
+
+#include <algorithm>
+
+#include "async/here.h"
+#include "client/worker_channel.h"
+
+namespace plinth::client {
+
+std::shared_ptr<WorkerChannel> WorkerChannels::here(const std::shared_ptr<Shared>& shared) {
+  auto& worker = plinth::here();
+  std::shared_ptr<WorkerChannel> part;
+  Status closed;
+  {
+    std::lock_guard lock(mutex_);
+    if (auto* found = find_part(worker)) return found->shared_from_this();
+    part = WorkerChannel::make(shared, worker);
+    parts_.push_back(part.get());
+    closed = closed_;
+  }
+  if (!closed.ok()) part->shut_down(closed);
+  return part;
+}
+
+std::shared_ptr<WorkerChannel> WorkerChannels::find(const Worker& worker) const {
+  std::lock_guard lock(mutex_);
+  auto* found = find_part(worker);
+  return found ? found->weak_from_this().lock() : nullptr;
+}
+
+WorkerChannel* WorkerChannels::find_part(const Worker& worker) const {
+  for (auto* part : parts_) {
+    if (&part->worker() == &worker) return part;
+  }
+  return nullptr;
+}
+
+/// With the lock held, so that a part which is about to end with its worker cannot be gone before it is told.
+void WorkerChannels::close(const Status& why) {
+  std::lock_guard lock(mutex_);
+  if (!closed_.ok()) return;
+  closed_ = why;
+  for (auto* part : parts_) {
+    part->worker().post([part = part->weak_from_this(), why] {
+      if (auto alive = part.lock()) alive->shut_down(why);
+    });
+  }
+}
+
+void WorkerChannels::wait_until_gone() const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return parts_.empty(); });
+}
+
+void WorkerChannels::remove(const WorkerChannel& part) {
+  std::lock_guard lock(mutex_);
+  std::erase(parts_, &part);
+  changed_.notify_all();
+}
+
+}  // namespace plinth::client

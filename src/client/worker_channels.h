@@ -1,0 +1,42 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "plinth/runtime.h"
+#include "plinth/status.h"
+
+namespace plinth::client {
+
+struct Shared;
+class WorkerChannel;
+
+/// The parts of one channel, one on each worker that calls. May be used from any thread.
+class WorkerChannels {
+ public:
+  /// The part on the worker of this thread, made when there is none. Once the channel is closed, its calls fail.
+  std::shared_ptr<WorkerChannel> here(const std::shared_ptr<Shared>& shared);
+  /// Null when there is none.
+  std::shared_ptr<WorkerChannel> find(const Worker& worker) const;
+
+  /// Shuts all parts down, on their workers.
+  void close(const Status& why);
+  /// Returns when the last is gone. Not on a worker.
+  void wait_until_gone() const;
+
+  /// A part ends, on its worker.
+  void remove(const WorkerChannel& part);
+
+ private:
+  WorkerChannel* find_part(const Worker& worker) const;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::vector<WorkerChannel*> parts_;
+  Status closed_;
+};
+
+}  // namespace plinth::client
