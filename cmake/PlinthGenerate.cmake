@@ -1,8 +1,8 @@
 # plinth_generate(target PROTOS file... [IMPORT_DIRS dir...])
 #
-# A static library of the C++ of .proto files: messages (x.pb.h) and services (x.plinth.h), included by the path that the
-# file has in its import directory. Link `target` and include them; more libraries that the files need (one that
-# plinth_generate made for imported files) are linked to `target` as to any other.
+# A static library of the C++ of .proto files: messages (x.pb.h), services (x.plinth.h) and fakes of them for tests
+# (x.plinth.fake.h), included by the path that the file has in its import directory. Link `target` and include them; more
+# libraries that the files need (one that plinth_generate made for imported files) are linked to `target` as to any other.
 #
 # PROTOS are found in the current source directory and then in the import directories, which also are where imports are
 # looked up. Without IMPORT_DIRS the current source directory is the only one. A file is generated anew when it, one of
@@ -80,7 +80,7 @@ function(_plinth_generate_file result file name out import_dirs)
   string(REGEX REPLACE "\\.proto$" "" base "${name}")
   list(TRANSFORM import_dirs PREPEND -I OUTPUT_VARIABLE import_options)
   set(sources ${out}/${base}.pb.cc ${out}/${base}.plinth.cc)
-  set(headers ${out}/${base}.pb.h ${out}/${base}.plinth.h)
+  set(headers ${out}/${base}.pb.h ${out}/${base}.plinth.h ${out}/${base}.plinth.fake.h)
   set(depfile ${out}/${base}.d)
   cmake_path(GET depfile PARENT_PATH folder)
 

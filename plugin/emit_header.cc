@@ -97,7 +97,7 @@ void emit_stub(const ServiceModel& service, Printer& out) {
             service.methods.empty() ? "[[maybe_unused]] " : "");
 }
 
-void emit_service(const ServiceModel& service, Printer& out) {
+void emit_service(const std::string& base, const ServiceModel& service, Printer& out) {
   out.Print("\n");
   emit_comment(service.comment, out);
   out.Print("class $name$ final {\n public:\n", "name", service.cpp_name);
@@ -108,6 +108,7 @@ void emit_service(const ServiceModel& service, Printer& out) {
     emit_servicer(service, out);
     out.Print("\n");
     emit_stub(service, out);
+    out.Print("\n/// A Servicer made of functions, for tests: $base$.plinth.fake.h has it.\nclass Fake;\n", "base", base);
   }
   if (!service.methods.empty()) out.Print("\n private:\n  struct Methods;\n");
   out.Print("};\n");
@@ -121,7 +122,7 @@ void emit_header(const FileModel& file, Printer& out) {
   out.Print("\n#include \"plinth/servicer.h\"\n#include \"plinth/stub.h\"\n");
   emit_messages(file, out);
   if (!file.cpp_scope.empty()) out.Print("\nnamespace $scope$ {\n", "scope", file.cpp_scope);
-  for (const auto& service : file.services) emit_service(service, out);
+  for (const auto& service : file.services) emit_service(file.base, service, out);
   if (!file.cpp_scope.empty()) out.Print("\n}  // namespace $scope$\n", "scope", file.cpp_scope);
 }
 

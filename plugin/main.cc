@@ -33,6 +33,7 @@ class Generator final : public pb::compiler::CodeGenerator {
       auto model = make_model(*file);
       write_file(model, ".plinth.h", &emit_header, *directory);
       write_file(model, ".plinth.cc", &emit_source, *directory);
+      write_file(model, ".plinth.fake.h", &emit_fake, *directory);
     } catch (const std::invalid_argument& unusable) {
       *error = unusable.what();
     }

@@ -36,7 +36,7 @@ MethodModel make_method(const pb::MethodDescriptor& method, Scope& scope) {
 }
 
 ServiceModel make_service(const pb::ServiceDescriptor& service, Scope& outer) {
-  Scope inner({"BaseServicer", "Methods", "Servicer", "Stub", "channel_", "get_service", "get_use_case", "kName",
+  Scope inner({"BaseServicer", "Fake", "Methods", "Servicer", "Stub", "channel_", "get_service", "get_use_case", "kName",
                "methods", "service_name"});
   for (int i = 0; i < service.method_count(); ++i) inner.reserve(service.method(i)->name());
 
@@ -50,7 +50,7 @@ ServiceModel make_service(const pb::ServiceDescriptor& service, Scope& outer) {
 
 /// The names of the services' classes, which have the members given here.
 Scope services_scope(const pb::FileDescriptor& file) {
-  Scope scope({"Methods", "Servicer", "Stub", "kName"});
+  Scope scope({"Fake", "Methods", "Servicer", "Stub", "kName"});
   for (int i = 0; i < file.service_count(); ++i) scope.reserve(file.service(i)->name());
   for (int i = 0; i < file.message_type_count(); ++i) scope.reserve(file.message_type(i)->name());
   return scope;

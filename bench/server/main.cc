@@ -14,14 +14,24 @@ using namespace plinth;
 
 constexpr int kUsageError = 2;
 
+bench::Resource resource_of(const std::string& id) {
+  bench::Resource resource;
+  resource.set_id(id);
+  resource.set_name("resource " + id);
+  return resource;
+}
+
 class EchoServicer final : public bench::Echo::Servicer {
  public:
   Task<Result<bench::Resource>> Get(ServerContext&, const bench::GetRequest& request) override {
-    bench::Resource resource;
-    resource.set_id(request.id());
-    resource.set_name("resource " + request.id());
-    co_return resource;
+    co_return resource_of(request.id());
   }
+
+  Generator<bench::Resource> List(ServerContext&, const bench::ListRequest& request) override {
+    for (int id = 0; id < request.count(); ++id) co_yield resource_of(std::to_string(id));
+  }
+
+  Task<Result<bench::Blob>> Mirror(ServerContext&, const bench::Blob& request) override { co_return request; }
 };
 
 /// What the chain of interceptors costs by itself.

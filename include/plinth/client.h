@@ -26,8 +26,8 @@ struct ChannelOptions {
   std::optional<ClientTlsSettings> tls = std::nullopt;
   /// What the server is called, in :authority and in its certificate, when that is not what the target says.
   std::string authority = "";
-  /// A service config in JSON (gRPC's service_config.md): timeouts, retries, balancing for each method. What it does not
-  /// say is the factory's setting.
+  /// A service config in JSON (gRPC's service_config.md): timeouts, retries, balancing for each method. What it does
+  /// not say is the factory's setting.
   std::string service_config = "";
   /// Around every call, inside of the factory's. The first is the outermost.
   std::vector<std::shared_ptr<Interceptor>> interceptors = {};

@@ -21,6 +21,9 @@ class ClientContext : public CallContext {
   /// How many attempts have been sent so far.
   virtual std::size_t attempts() const noexcept = 0;
 
+  /// Whether the message that was taken last had been compressed.
+  virtual bool received_compressed() const noexcept = 0;
+
  protected:
   ~ClientContext() = default;
 };

@@ -37,6 +37,11 @@ class BaseServicer {
   virtual std::string_view service_name() const noexcept = 0;
   virtual std::span<const MethodHandler> methods() const noexcept = 0;
 
+  /// True: its handlers block (old libraries, files, long computations). Each call then runs on a thread for blocking
+  /// code, which it has to itself until it ends, instead of the worker of its connection. Everything else is the same:
+  /// such a handler may await, too. It learns of a cancelled call at its next await.
+  virtual bool blocks() const noexcept { return false; }
+
  protected:
   BaseServicer(const BaseServicer&) = default;
   BaseServicer& operator=(const BaseServicer&) = default;

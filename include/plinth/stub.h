@@ -42,7 +42,8 @@ struct CallOptions {
 /// worker that made it.
 ///
 /// Messages end (`take_message` says false) when the call does, for whatever reason: then `status` tells it. Messages
-/// that came before an error can still be taken. `put_message` throws StatusError when the call has ended.
+/// that came before an error can still be taken. `put_message` throws StatusError when the call has ended; a message
+/// that cannot be sent ends it.
 class ClientCall : public MessageStream {
  public:
   /// Says that no more messages will be put.
@@ -50,6 +51,12 @@ class ClientCall : public MessageStream {
 
   /// Ends it at once, with CANCELLED.
   virtual void cancel() = 0;
+
+  /// Whether the messages put from now on are compressed. Only of a call that was started with `compress`: another one
+  /// has not told the server that they may be.
+  virtual void set_compression(bool on) = 0;
+  /// Whether the message that was taken last had been compressed.
+  virtual bool received_compressed() const noexcept = 0;
 
   virtual bool ended() const noexcept = 0;
   /// From now on, messages of a stream of responses that have not been taken are dropped.
@@ -131,7 +138,7 @@ class WriteRequest {
   bool await_resume() {
     if (call_->ended()) return false;
     call_->put_message(*request_);
-    return true;
+    return !call_->ended();
   }
 
  private:

@@ -60,6 +60,9 @@ class class_ final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: awkward_names.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };
@@ -178,6 +181,9 @@ class Members final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: awkward_names.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };
@@ -213,6 +219,9 @@ class Stub_ final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: awkward_names.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };
@@ -247,6 +256,9 @@ class Methods_ final {
    private:
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
+
+  /// A Servicer made of functions, for tests: awkward_names.plinth.fake.h has it.
+  class Fake;
 
  private:
   struct Methods;

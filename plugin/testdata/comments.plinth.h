@@ -96,6 +96,9 @@ class Comments final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: comments.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };
@@ -130,6 +133,9 @@ class Retired final {
    private:
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
+
+  /// A Servicer made of functions, for tests: comments.plinth.fake.h has it.
+  class Fake;
 
  private:
   struct Methods;

@@ -77,6 +77,9 @@ class Kinds final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: four_kinds.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };
@@ -112,6 +115,9 @@ class Second final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: four_kinds.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };
@@ -140,6 +146,9 @@ class WithoutMethods final {
    private:
     [[maybe_unused]] ::std::shared_ptr<::plinth::Channel> channel_;
   };
+
+  /// A Servicer made of functions, for tests: four_kinds.plinth.fake.h has it.
+  class Fake;
 };
 
 }  // namespace testdata::kinds

@@ -67,6 +67,9 @@ class Library final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: imports.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };

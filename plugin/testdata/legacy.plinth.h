@@ -43,6 +43,9 @@ class Legacy final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: legacy.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };

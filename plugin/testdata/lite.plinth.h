@@ -42,6 +42,9 @@ class Lite final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: lite.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };

@@ -41,6 +41,9 @@ class Unpackaged final {
     ::std::shared_ptr<::plinth::Channel> channel_;
   };
 
+  /// A Servicer made of functions, for tests: no_package.plinth.fake.h has it.
+  class Fake;
+
  private:
   struct Methods;
 };

@@ -35,6 +35,7 @@ class Outbound {
   /// `message` with its prefix, compressed when the call compresses. RESOURCE_EXHAUSTED when it is too large for one.
   base::Bytes serialize(const google::protobuf::MessageLite& message) const;
 
+  bool attached() const noexcept { return stream_ != nullptr; }
   void put(base::Bytes framed) {
     if (stream_) stream_->send(std::move(framed));
   }

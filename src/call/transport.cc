@@ -1,5 +1,7 @@
 #include "call/transport.h"
 
+#include <fmt/format.h>
+
 namespace plinth::call {
 
 using namespace std::chrono_literals;
@@ -27,6 +29,7 @@ Task<void> Transport::run(TaskScope& scope, KeepAlive options, std::size_t unsen
   while (true) {
     auto read = stream_->read_some(read_space_);
     const auto size = co_await std::move(read);
+    if (!size) note_problem(size.error().message());
     if (!size || *size == 0) co_return;
     heard_ = true;
     last_read_ = worker_.now();
@@ -34,8 +37,13 @@ Task<void> Transport::run(TaskScope& scope, KeepAlive options, std::size_t unsen
     if (!going_on && std::exchange(well, false)) scope.spawn(close_soon());
     flush();
     if (*size == read_space_.size() && *size < kLargestReadSize) read_space_.resize(2 * *size);
-    while (session_.alive() && session_.queued_frames() > unsent_frames) co_await written_.wait();
+    while (!write_failed_ && session_.alive() && session_.queued_frames() > unsent_frames) co_await written_.wait();
   }
+}
+
+/// The first one is the cause of the others.
+void Transport::note_problem(std::string problem) {
+  if (problem_.empty()) problem_ = std::move(problem);
 }
 
 Task<void> Transport::write() {
@@ -50,7 +58,8 @@ Task<void> Transport::write() {
     const auto error = co_await std::move(write);
     send_buffer_.clear();
     if (error) {
-      session_.abandon(http2::ErrorCode::kCancel);
+      write_failed_ = true;
+      note_problem(error.message());
       stream_->close();
     }
     written_.set();
@@ -84,7 +93,9 @@ Task<void> Transport::keep_alive(KeepAlive options) {
     flush();
     auto patience = sleep_for(options.timeout);
     co_await std::move(patience);
-    if (!heard_) co_return stream_->close();
+    if (heard_) continue;
+    note_problem(fmt::format("no answer to a ping within {} s", std::chrono::duration<double>(options.timeout).count()));
+    co_return stream_->close();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "async/signal.h"
@@ -48,6 +49,8 @@ class Transport {
 
   net::ByteStream& stream() noexcept { return *stream_; }
   TimePoint last_read() const noexcept { return last_read_; }
+  /// What went wrong, for people, once `run` has ended; empty when the peer has ended it in order.
+  const std::string& problem() const noexcept { return problem_; }
 
  private:
   class Flush final : public Worker::Ready {
@@ -59,6 +62,7 @@ class Transport {
     Signal& wanted_;
   };
 
+  void note_problem(std::string problem);
   Task<void> write();
   Task<void> close_soon();
   Task<void> keep_alive(KeepAlive options);
@@ -72,6 +76,8 @@ class Transport {
   Signal written_;
   Flush flush_{write_wanted_};
   bool heard_ = false;
+  bool write_failed_ = false;
+  std::string problem_;
   TimePoint last_read_;
 };
 

@@ -13,11 +13,12 @@ namespace plinth::call {
 class Waiter final : public CancelScope::Observer {
  public:
   void wait(std::coroutine_handle<> coroutine, CancelScope* scope) noexcept {
-    PLINTH_ASSERT(!waiting_, "one coroutine of a call may read at a time, and one may write: let the others wait for it");
+    PLINTH_ASSERT(!waiting_,
+                  "one coroutine of a call may read at a time, and one may write: let the others wait for it");
     waiting_ = true;
     resumption_.set(coroutine, scope);
-    if (!scope) return;
     scope_ = scope;
+    if (!scope) return;
     if (scope->cancelled()) return wake();
     scope->attach(*this);
   }

@@ -1,5 +1,7 @@
 #include "client/attempt.h"
 
+#include "wire/percent.h"
+
 namespace plinth::client {
 
 namespace {
@@ -29,6 +31,11 @@ StatusCode code_for_reset(http2::ErrorCode code) noexcept {
 }
 
 }  // namespace
+
+Status said_by(const Peer& peer, const Status& status) {
+  if (status.ok()) return status;
+  return {status.code(), fmt::format("{}: {}", peer.address, status.message())};
+}
 
 Result<bool> Attempt::start(Backend& backend, Connection& connection, const wire::RequestOptions& options,
                             const Metadata& metadata) {
@@ -87,20 +94,28 @@ void Attempt::on_end() {
 
 void Attempt::on_closed(http2::ErrorCode code) {
   auto* const stream = std::exchange(stream_, nullptr);
-  if (stream) end(closed_early(code));
+  if (stream) end(closed_early(*stream, code));
 }
 
-Status Attempt::closed_early(http2::ErrorCode code) {
+Status Attempt::closed_early(const http2::Stream& stream, http2::ErrorCode code) {
   if (!connection_->lost().ok()) return connection_->lost();
   unprocessed_ = code == http2::ErrorCode::kRefusedStream;
+  // Nothing could be written any more, and what is there to be read has not told yet.
+  if (!unprocessed_ && !stream.reset_by_peer() && !connection_->alive()) {
+    return unavailable("the connection to {} is lost", peer_->address);
+  }
+  if (!stream.reset_by_peer()) return unprocessed_ ? by_peer(unavailable("the server is going away")) : malformed();
   return by_peer({code_for_reset(code),
                   fmt::format("the server reset the stream with HTTP/2's error {}", static_cast<std::uint32_t>(code))});
 }
 
-Status Attempt::by_peer(const Status& status) const {
-  if (status.ok()) return status;
-  return {status.code(), fmt::format("{}: {}", peer_->address, status.message())};
+Status Attempt::malformed() const {
+  const auto problem = connection_->take_problem();
+  return by_peer(internal_error("the response is no valid HTTP/2{}{}", problem.empty() ? "" : ": ",
+                                wire::percent_encode(problem)));
 }
+
+Status Attempt::by_peer(const Status& status) const { return said_by(*peer_, status); }
 
 void Attempt::end(Status status) {
   status_ = std::move(status);

@@ -12,6 +12,9 @@
 
 namespace plinth::client {
 
+/// `status` with who is to blame in front; OK stays OK.
+Status said_by(const Peer& peer, const Status& status);
+
 /// One try of a call: a stream on a connection, from the head of the request to the status.
 class Attempt final : private http2::StreamVisitor {
  public:
@@ -45,6 +48,8 @@ class Attempt final : private http2::StreamVisitor {
   Metadata& initial_metadata() noexcept { return initial_; }
   Metadata& trailing_metadata() noexcept { return trailing_; }
   const Peer& peer() const noexcept { return *peer_; }
+  /// For who looks at it when the attempt is no more.
+  const std::shared_ptr<const Peer>& shared_peer() const noexcept { return peer_; }
 
   /// Once it is over.
   const Status& status() const noexcept { return status_; }
@@ -61,7 +66,8 @@ class Attempt final : private http2::StreamVisitor {
 
   void end(Status status);
   void leave_backend() noexcept;
-  Status closed_early(http2::ErrorCode code);
+  Status closed_early(const http2::Stream& stream, http2::ErrorCode code);
+  Status malformed() const;
   Status by_peer(const Status& status) const;
 
   Owner& owner_;

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "client/health_watch.h"
+
 namespace plinth::client {
 
 using namespace std::chrono_literals;
@@ -96,7 +98,7 @@ Task<void> Backend::keep_connection() {
       connections_.push_back(connection);
       auto running = connection.run();
       co_await std::move(running);
-      connection.ready() ? note_life(began) : void(failure = connection.lost());
+      if (!connection.ready()) failure = connection.lost();
     }
   } catch (const StatusError& error) {
     failure = error.status().code() == StatusCode::kDeadlineExceeded
@@ -115,13 +117,14 @@ Task<void> Backend::keep_connection() {
   if (retired_ && tasks_ == 0) owner_.on_backend_done(*this);
 }
 
-/// A server that takes connections only to close them is not dialled without a pause.
+/// A server that takes connections only to end them is not dialled without a pause, from the second time on.
 void Backend::note_life(TimePoint began) {
   const auto now = worker_.now();
-  if (now - began < kShortLife) {
-    not_before_ = now + backoff_.next();
-  } else {
+  if (now - began >= kShortLife) {
+    short_lives_ = 0;
     backoff_.reset();
+  } else if (++short_lives_ > 1) {
+    not_before_ = now + backoff_.next();
   }
 }
 
@@ -133,7 +136,7 @@ Task<void> Backend::wait_after_failure(TimePoint began) {
   } catch (const StatusError&) {
     co_return;
   }
-  if (generation == generation_) enter(ChannelState::kIdle);
+  if (generation == generation_ && state_ == ChannelState::kTransientFailure) enter(ChannelState::kIdle);
 }
 
 /// A connection beside one that works is not missed.
@@ -143,15 +146,26 @@ void Backend::fail(Status why) {
   enter(ChannelState::kTransientFailure);
 }
 
-void Backend::on_ready(Connection&) {
+void Backend::on_ready(Connection& connection) {
   --opening_;
   if (state_ == ChannelState::kReady) return owner_.on_backend_room();
-  enter(ChannelState::kReady);
+  if (!shared_.checks_health) return enter(ChannelState::kReady);
+  HealthObserver& observer = *this;
+  health_ = std::make_unique<HealthWatch>(*this, connection, shared_, observer);
+  health_->start();
+}
+
+void Backend::on_health(const Status& health) {
+  failure_ = health;
+  enter(health.ok() ? ChannelState::kReady : ChannelState::kTransientFailure);
 }
 
 void Backend::on_draining(Connection& connection) {
   if (connection.pings_too_often()) keep_alive_time_ *= 2;
-  if (state_ == ChannelState::kReady && !has_usable()) enter(ChannelState::kIdle);
+  if (connection.ready() && connection.ended_by_server()) note_life(connection.began());
+  const bool watched = health_ && health_->is_on(connection);
+  if (watched) health_->stop();
+  if ((watched || state_ == ChannelState::kReady) && !has_usable()) enter(ChannelState::kIdle);
 }
 
 bool Backend::has_usable() noexcept {

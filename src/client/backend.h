@@ -5,18 +5,21 @@
 
 #include "client/backoff.h"
 #include "client/connection.h"
+#include "client/health_observer.h"
 #include "client/shared.h"
 #include "plinth/detail/group.h"
 #include "plinth/load_balancer.h"
 
 namespace plinth::client {
 
+class HealthWatch;
+
 /// One address of a channel on one worker, and the connections to it: one, and more while its streams are used up
 /// (gRFC A105).
 ///
 ///     IDLE --connect--> CONNECTING --SETTINGS--> READY --lost, draining--> IDLE
 ///                           +--failed--> TRANSIENT_FAILURE --backoff--> IDLE
-class Backend final : public Subchannel, private Connection::Owner {
+class Backend final : public Subchannel, private Connection::Owner, private HealthObserver {
  public:
   class Owner {
    public:
@@ -59,6 +62,7 @@ class Backend final : public Subchannel, private Connection::Owner {
  private:
   void on_ready(Connection& connection) override;
   void on_draining(Connection& connection) override;
+  void on_health(const Status& health) override;
   void on_room() override { owner_.on_backend_room(); }
 
   Task<void> keep_connection();
@@ -77,6 +81,7 @@ class Backend final : public Subchannel, private Connection::Owner {
   Status failure_;
   Backoff backoff_{kConnectionBackoff};
   TimePoint not_before_{};
+  std::size_t short_lives_ = 0;
   Duration keep_alive_time_;
   OutlierDetector::Backend record_;
   bool ejected_ = false;
@@ -87,6 +92,7 @@ class Backend final : public Subchannel, private Connection::Owner {
   /// Attempts to connect that began before the last `disconnect` are not wanted any more.
   std::size_t generation_ = 0;
   detail::List<Connection> connections_;
+  std::unique_ptr<HealthWatch> health_;
   CancelScope scope_;
   detail::Group group_{scope_};
 };

@@ -57,6 +57,8 @@ void Call::configure(CancelScope* caller) {
   }
   const auto* policy = config_ ? std::get_if<RetryPolicy>(&config_->attempts) : nullptr;
   retry_.emplace(policy ? *policy : shared_.retry, shared_.throttle.get());
+  const auto* hedging = config_ ? std::get_if<HedgingPolicy>(&config_->attempts) : nullptr;
+  if (hedging) begin_hedging(*hedging);
   outbound_.set_encoding(options_.compress ? wire::Encoding::kGzip : wire::Encoding::kIdentity);
 
   auto* const parent = caller ? caller->call() : nullptr;
@@ -87,7 +89,8 @@ void Call::tie(CancelScope* scope, Tie& tie) {
 }
 
 void Call::on_deadline() {
-  if (!attempt_) return fail(deadline_exceeded("Deadline exceeded: there was no connection for {}", shared_.target.text));
+  if (attempts_ == 0)
+    return fail(deadline_exceeded("Deadline exceeded: there was no connection for {}", shared_.target.text));
   fail(deadline_exceeded("Deadline exceeded: {} has not answered in time", peer_->address));
 }
 
@@ -105,6 +108,15 @@ void Call::begin() {
   if (!wire_ended_ && pass_breaker()) look_for_connection();
 }
 
+/// gRFC A6, "Hedging Policy".
+void Call::begin_hedging(const HedgingPolicy& policy) { hedging_ = std::make_unique<Hedging>(policy); }
+
+void Call::hedge_soon(Duration delay) {
+  if (hedging_->stopped || attempts_ >= hedging_->policy.max_attempts) return;
+  if (shared_.throttle && !shared_.throttle->allows()) return;
+  worker_.timers().arm(retry_timer_, Deadline::after(worker_.now(), delay).at());
+}
+
 bool Call::pass_breaker() {
   if (!shared_.breaker) return true;
   auto pass = shared_.breaker->admit(worker_.now());
@@ -114,39 +126,60 @@ bool Call::pass_breaker() {
 }
 
 void Call::look_for_connection() {
-  attempt_.reset();
-  channel_->place(*this);
+  if (attempt_ && !hedging_) {
+    last_peer_ = attempt_->shared_peer();
+    attempt_.reset();
+  }
+  if (!PickWaiter::linked()) channel_->place(*this);
+}
+
+Attempt& Call::new_attempt() {
+  Attempt::Owner& owner = *this;
+  if (!attempt_) return attempt_.emplace(owner);
+  return hedging_->others.emplace_back(owner);
+}
+
+template <class Action>
+void Call::each_attempt(Action action) {
+  if (attempt_ && attempt_->stream()) action(*attempt_);
+  if (!hedging_) return;
+  for (auto& attempt : hedging_->others) {
+    if (attempt.stream()) action(attempt);
+  }
 }
 
 bool Call::on_picked(Backend& backend, Connection& connection) {
-  attempt_.emplace(static_cast<Attempt::Owner&>(*this));
+  auto& attempt = new_attempt();
   wire::RequestOptions head{.path = method_->path, .authority = authority_, .secure = shared_.connector->secure()};
   if (deadline_.is_set()) head.timeout = deadline_.remaining(worker_.now());
   if (options_.compress) head.encoding = wire::Encoding::kGzip;
-  head.previous_attempts = retry_->previous_attempts();
-  const auto started = attempt_->start(backend, connection, head, options_.metadata);
+  head.previous_attempts = hedging_ ? attempts_ : retry_->previous_attempts();
+  const auto started = attempt.start(backend, connection, head, options_.metadata);
   if (started && *started) {
     ++attempts_;
-    peer_ = &attempt_->peer();
-    send_kept();
+    peer_ = &attempt.peer();
+    send_kept(attempt);
+    if (hedging_) hedge_soon(hedging_->policy.hedging_delay);
     return true;
   }
-  attempt_.reset();
+  &attempt == &*attempt_ ? attempt_.reset() : hedging_->others.pop_back();
   if (!started) finish(started.error());
   return !started;
 }
 
 void Call::on_pick_failed(Status status) { attempt_failed(std::move(status), false); }
 
-void Call::send_kept() {
-  outbound_.attach(attempt_->stream());
+void Call::send_kept(Attempt& attempt) {
+  outbound_.attach(attempt.stream());
   for (const auto& bytes : kept_) outbound_.put(bytes);
-  if (half_closed_) attempt_->stream()->send_end();
+  if (half_closed_) attempt.stream()->send_end();
   outbound_.on_sent();
+  if (kept_size_ > kMostKept) commit(attempt);
 }
 
 void Call::on_head(Attempt& attempt) {
-  commit();
+  commit(attempt);
+  if (pass_ && pass_->is_probe() && method_->server_streams()) pass_->done(StatusCode::kOk, worker_.now());
   std::swap(initial_metadata_, attempt.initial_metadata());
   const auto limit = options_.max_response_size.value_or(
       config_ ? std::min<std::size_t>(config_->max_response_message_bytes.value_or(UINT32_MAX),
@@ -156,16 +189,31 @@ void Call::on_head(Attempt& attempt) {
   if (!method_->server_streams() || inbound_.reader().waiting()) inbound_.want();
 }
 
-void Call::commit() noexcept {
+void Call::commit(const Attempt& chosen) noexcept {
+  each_attempt([&](Attempt& attempt) {
+    if (&attempt != &chosen) attempt.abandon();
+  });
+  outbound_.attach(chosen.stream());
+  retry_timer_.disarm();
+  retry_step_.unlink();
+  PickWaiter::unlink();
+  peer_ = &chosen.peer();
   committed_ = true;
   kept_.clear();
   kept_size_ = 0;
 }
 
+/// The messages are too many to be kept for another attempt.
+void Call::commit_to_one() noexcept {
+  const Attempt* one = nullptr;
+  each_attempt([&](const Attempt& attempt) { one = one ? one : &attempt; });
+  if (one) commit(*one);
+}
+
 Status Call::on_message_bytes(base::ByteView bytes) {
   if (auto status = inbound_.on_data(bytes); !status.ok()) return status;
   if (!method_->server_streams() && inbound_.has_several()) {
-    return internal_error("{} gives one response, and more came", method_->path);
+    return unimplemented("{} gives one response, and more came", method_->path);
   }
   if (skipping_) skip_messages();
   return {};
@@ -184,20 +232,50 @@ void Call::on_attempt_end(Attempt& attempt) {
   std::swap(trailing_metadata_, attempt.trailing_metadata());
   inbound_.detach();
   outbound_.attach(nullptr);
-  if (status.ok() && attempt.response().has_head()) status = inbound_.on_end();
+  if (status.ok() && attempt.response().has_head()) status = said_by(*peer_, inbound_.on_end());
   if (status.ok() && !method_->server_streams()) status = take_only_response();
   attempt_failed(std::move(status), attempt.unprocessed());
 }
 
+bool Call::has_attempt_under_way() const noexcept {
+  const auto under_way = [](const Attempt& attempt) { return attempt.stream() != nullptr; };
+  return (attempt_ && under_way(*attempt_)) || std::ranges::any_of(hedging_->others, under_way);
+}
+
+/// The others go on after a status that is not fatal, and the next one begins at once, or when the server says so.
+void Call::hedge_failed(Status status, Pushback pushback) {
+  if (!hedging_->policy.non_fatal_codes.contains(status.code())) return finish(std::move(status));
+  if (shared_.throttle) shared_.throttle->on_failure();
+  hedging_->stopped |= pushback.kind == Pushback::Kind::kStop;
+  const bool more_to_come = retry_timer_.armed() || PickWaiter::linked();
+  if (!more_to_come || pushback.kind != Pushback::Kind::kNone) {
+    retry_timer_.disarm();
+    hedge_soon(pushback.delay);
+  } else if (retry_timer_.armed()) {
+    hedge_soon(Duration::zero());
+  }
+  if (!has_attempt_under_way() && !retry_timer_.armed() && !PickWaiter::linked()) finish(std::move(status));
+}
+
 Status Call::take_only_response() {
-  if (!inbound_.has_message()) return internal_error("{} ended with OK, but without a response", method_->path);
+  if (!inbound_.has_message()) {
+    return said_by(*peer_, unimplemented("{} ended with OK, but without a response", method_->path));
+  }
   if (!response_) return {};
   try {
-    inbound_.take(*response_);
+    take(*response_);
     show(Direction::kReceived, *response_);
     return {};
   } catch (...) {
     return call::status_from(std::current_exception());
+  }
+}
+
+bool Call::take(google::protobuf::MessageLite& message) {
+  try {
+    return inbound_.take(message);
+  } catch (const StatusError& error) {
+    throw StatusError(said_by(*peer_, error.status()));
   }
 }
 
@@ -206,6 +284,7 @@ Status Call::take_only_response() {
 void Call::attempt_failed(Status status, bool unprocessed) {
   if (unprocessed && !committed_ && !std::exchange(refused_before_, true)) return worker_.when_ready(retry_step_);
   const auto pushback = parse_pushback(trailing_metadata_.get("grpc-retry-pushback-ms"));
+  if (hedging_ && !committed_) return hedge_failed(std::move(status), pushback);
   const auto pause = retry_->on_attempt_end(status.code(), pushback, committed_);
   const bool in_time = pause && *pause < deadline_.remaining(worker_.now());
   if (!in_time) return finish(std::move(status));
@@ -231,7 +310,7 @@ void Call::finish(Status status) {
   deadline_timer_.disarm();
   inbound_.detach();
   outbound_.attach(nullptr);
-  if (attempt_) attempt_->abandon();
+  each_attempt([](Attempt& attempt) { attempt.abandon(); });
   kept_.clear();
   if (pass_) pass_->done(status.code(), worker_.now());
   wire_status_ = std::move(status);
@@ -271,8 +350,12 @@ void Call::fail(Status status) {
 
 void Call::cancel() { fail(::plinth::cancelled("the caller has cancelled the call")); }
 
+void Call::set_compression(bool on) {
+  if (options_.compress) outbound_.set_encoding(on ? wire::Encoding::kGzip : wire::Encoding::kIdentity);
+}
+
 void Call::drop() noexcept {
-  fail(::plinth::cancelled("the caller has dropped the call"));
+  if (!ended_) fail(::plinth::cancelled("the caller has dropped the call"));
   if (ended_) {
     delete this;
   } else {
@@ -282,7 +365,7 @@ void Call::drop() noexcept {
 
 void Call::half_close() {
   if (std::exchange(half_closed_, true) || wire_ended_) return;
-  if (attempt_ && attempt_->stream()) attempt_->stream()->send_end();
+  each_attempt([](Attempt& attempt) { attempt.stream()->send_end(); });
 }
 
 void Call::wait_for_end(std::coroutine_handle<> waiter, CancelScope* scope) noexcept {
@@ -310,7 +393,7 @@ void Call::wait_to_take(std::coroutine_handle<> reader, CancelScope* scope) noex
 bool Call::take_message(google::protobuf::MessageLite& message) {
   inbound_.reader().check();
   try {
-    if (!inbound_.take(message)) return false;
+    if (!take(message)) return false;
   } catch (const StatusError& error) {
     fail(error.status());
     throw;
@@ -321,7 +404,7 @@ bool Call::take_message(google::protobuf::MessageLite& message) {
 
 bool Call::can_put() const noexcept {
   if (wire_ended_) return true;
-  return attempt_ && attempt_->stream() ? outbound_.can_put() : kept_size_ < call::Outbound::kSendBuffer;
+  return outbound_.attached() ? outbound_.can_put() : kept_size_ < call::Outbound::kSendBuffer;
 }
 
 void Call::wait_to_put(std::coroutine_handle<> writer, CancelScope* scope) noexcept {
@@ -332,10 +415,16 @@ void Call::put_message(const google::protobuf::MessageLite& message) {
   outbound_.writer().check();
   if (ended_) throw StatusError(status_.ok() ? ::plinth::cancelled("the call has ended") : status_);
   if (wire_ended_) return;
+  try {
+    put(message);
+  } catch (...) {
+    fail(call::status_from(std::current_exception()));
+  }
+}
+
+void Call::put(const google::protobuf::MessageLite& message) {
   if (const auto size = message.ByteSizeLong(); size > max_request_size_) {
-    auto status = resource_exhausted("a request of {} bytes: {} are allowed", size, max_request_size_);
-    if (method_->client_streams()) throw StatusError(std::move(status));
-    return fail(std::move(status));
+    throw StatusError(resource_exhausted("a request of {} bytes: {} are allowed", size, max_request_size_));
   }
   show(Direction::kSent, message);
   auto bytes = outbound_.serialize(message);
@@ -343,9 +432,9 @@ void Call::put_message(const google::protobuf::MessageLite& message) {
     kept_size_ += bytes.size();
     kept_.push_back(bytes);
   }
-  if (!attempt_ || !attempt_->stream()) return;
-  outbound_.put(std::move(bytes));
-  if (kept_size_ > kMostKept) commit();
+  if (committed_) return outbound_.put(std::move(bytes));
+  each_attempt([&](Attempt& attempt) { attempt.stream()->send(bytes); });
+  if (kept_size_ > kMostKept) commit_to_one();
 }
 
 void Call::put_last_message(const google::protobuf::MessageLite& message) {

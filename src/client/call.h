@@ -1,5 +1,6 @@
 #pragma once
 
+#include <list>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -21,6 +22,8 @@ namespace plinth::client {
 ///     start -> breaker -> interceptors -> pick -> attempt -> status -> interceptors -> end
 ///                                          ^         |
 ///                                          +- pause -+  while it is not committed (gRFC A6)
+///
+/// A hedged call has several attempts side by side, until it is committed to the first that is answered.
 ///
 /// Its user sees it as ClientCall, interceptors as ClientContext. Messages are kept, to be sent again by a later
 /// attempt, until the call is committed: the server has begun to answer, or they have become too many.
@@ -45,6 +48,8 @@ class Call final : public ClientCall,
   // ClientCall
   void half_close() override;
   void cancel() override;
+  void set_compression(bool on) override;
+  bool received_compressed() const noexcept override { return inbound_.last_was_compressed(); }
   bool ended() const noexcept override { return ended_; }
   void wait_for_end(std::coroutine_handle<> waiter, CancelScope* scope) noexcept override;
   void receive_into(google::protobuf::MessageLite* response) override;
@@ -119,12 +124,22 @@ class Call final : public ClientCall,
   Task<Status> run() override;
   void begin();
   void look_for_connection();
-  void send_kept();
+  void send_kept(Attempt& attempt);
   bool pass_breaker();
+  Attempt& new_attempt();
+  template <class Action>
+  void each_attempt(Action action);
+  void begin_hedging(const HedgingPolicy& policy);
+  void hedge_soon(Duration delay);
+  void hedge_failed(Status status, Pushback pushback);
+  bool has_attempt_under_way() const noexcept;
   void attempt_failed(Status status, bool unprocessed);
   void retry_after(Duration pause, const Status& status);
-  void commit() noexcept;
+  void commit(const Attempt& chosen) noexcept;
+  void commit_to_one() noexcept;
   void skip_messages();
+  void put(const google::protobuf::MessageLite& message);
+  bool take(google::protobuf::MessageLite& message);
   Status take_only_response();
   void finish(Status status);
   void on_complete() noexcept override { worker_.when_ready(end_step_); }
@@ -144,6 +159,15 @@ class Call final : public ClientCall,
   std::optional<RetryState> retry_;
   std::optional<CircuitBreaker::Pass> pass_;
   std::optional<Attempt> attempt_;
+  /// Of an attempt before this one: it may still be looked at.
+  std::shared_ptr<const Peer> last_peer_;
+  /// Of hedged calls only: what is beside `attempt_`.
+  struct Hedging {
+    HedgingPolicy policy;
+    std::list<Attempt> others;
+    bool stopped = false;
+  };
+  std::unique_ptr<Hedging> hedging_;
   std::size_t attempts_ = 0;
   bool refused_before_ = false;
   bool committed_ = false;

@@ -17,11 +17,12 @@ constexpr bool is_calm(std::uint64_t summary) noexcept { return (summary & 1) !=
 }  // namespace
 
 CircuitBreaker::Pass::Pass(Pass&& other) noexcept
-    : breaker_(std::exchange(other.breaker_, nullptr)), era_(other.era_) {}
+    : breaker_(std::exchange(other.breaker_, nullptr)), era_(other.era_), probe_(other.probe_) {}
 
 CircuitBreaker::Pass& CircuitBreaker::Pass::operator=(Pass other) noexcept {
   std::swap(breaker_, other.breaker_);
   std::swap(era_, other.era_);
+  std::swap(probe_, other.probe_);
   return *this;
 }
 
@@ -37,16 +38,17 @@ CircuitBreaker::CircuitBreaker(std::string target, const Options& options, std::
 
 Result<CircuitBreaker::Pass> CircuitBreaker::admit(TimePoint now) {
   const auto summary = summary_.load(std::memory_order_relaxed);
-  if (is_calm(summary)) return Pass(*this, summary >> 1);
+  if (is_calm(summary)) return Pass(*this, summary >> 1, false);
   std::unique_lock lock(mutex_);
   std::optional<Change> change;
   if (is_due(now)) change = half_open();
   const bool admitted = take_place();
   const auto era = era_;
+  const bool probe = state_ == State::kHalfOpen;
   lock.unlock();
   log(change);
   if (!admitted) return std::unexpected(rejection_);
-  return Pass(*this, era);
+  return Pass(*this, era, probe);
 }
 
 CircuitBreaker::State CircuitBreaker::state(TimePoint now) const {

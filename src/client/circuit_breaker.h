@@ -56,12 +56,16 @@ class CircuitBreaker {
     /// response is there: a probe that lives for hours would hold its place for as long.
     void done(StatusCode code, TimePoint now);
 
+    bool is_probe() const noexcept { return probe_; }
+
    private:
     friend class CircuitBreaker;
-    Pass(CircuitBreaker& breaker, std::uint64_t era) noexcept : breaker_(&breaker), era_(era) {}
+    Pass(CircuitBreaker& breaker, std::uint64_t era, bool probe) noexcept
+        : breaker_(&breaker), era_(era), probe_(probe) {}
 
     CircuitBreaker* breaker_;
     std::uint64_t era_;
+    bool probe_;
   };
 
   CircuitBreaker(std::string target, const Options& options, std::shared_ptr<Logger> logger);

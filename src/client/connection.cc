@@ -21,6 +21,8 @@ constexpr std::size_t kLongestReason = 256;
 Connection::Connection(Worker& worker, std::unique_ptr<net::ByteStream> stream, const ConnectionOptions& options,
                        Owner& owner)
     : owner_(owner),
+      worker_(worker),
+      began_(worker.now()),
       keep_alive_(options.keep_alive),
       max_response_fields_(options.session.max_header_list_size),
       session_(http2::Session::client(options.session, *this)),
@@ -36,7 +38,12 @@ Task<void> Connection::run() {
   } catch (const StatusError&) {
     // The scope's own end.
   }
-  close(unavailable("the connection to {} is lost{}", peer_->address, goaway_));
+  close(unavailable("the connection to {} is lost: {}", peer_->address, how_lost()));
+}
+
+std::string Connection::how_lost() const {
+  if (!goaway_.empty()) return goaway_;
+  return transport_.problem().empty() ? "the server has closed it" : transport_.problem();
 }
 
 Task<void> Connection::move(TaskScope& scope) {
@@ -69,11 +76,22 @@ void Connection::drain() {
 }
 
 void Connection::close(Status why) {
+  lose(std::move(why));
+  transport_.close();
+}
+
+void Connection::lose(Status why) {
   if (!lost_.ok()) return;
   lost_ = std::move(why);
   stop_taking();
   session_->abandon(http2::ErrorCode::kCancel);
-  transport_.close();
+}
+
+/// Its streams end at once. The connection itself stays for as long as the server needs to read why.
+void Connection::on_failed(std::string_view why) {
+  failure_ = unavailable("{} does not speak HTTP/2 as it should: {}", peer_->address,
+                         wire::percent_encode(why.substr(0, kLongestReason)));
+  worker_.when_ready(failed_);
 }
 
 void Connection::stop_taking() {
@@ -88,8 +106,9 @@ void Connection::end_if_unused() {
 }
 
 void Connection::on_goaway(http2::StreamId, http2::ErrorCode code, std::string_view text) {
+  goaway_received_ = true;
   if (code != http2::ErrorCode::kNoError) {
-    goaway_ = fmt::format(": the server said GOAWAY {} {}", static_cast<std::uint32_t>(code),
+    goaway_ = fmt::format("the server said GOAWAY {} {}", static_cast<std::uint32_t>(code),
                           wire::percent_encode(text.substr(0, kLongestReason)));
   }
   pings_too_often_ = code == http2::ErrorCode::kEnhanceYourCalm && text == "too_many_pings";

@@ -57,8 +57,15 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   /// At once; `why` is what its calls are told.
   void close(Status why);
 
+  /// Whether anything can still be read or written.
+  bool alive() const noexcept { return session_->alive(); }
   /// Why its streams have been lost; OK while it lives.
   const Status& lost() const noexcept { return lost_; }
+  /// The server ends it, or has lost it.
+  bool ended_by_server() const noexcept { return goaway_received_ || !lost_.ok(); }
+  TimePoint began() const noexcept { return began_; }
+  /// What was wrong with the last frame that was refused; gives it once.
+  std::string take_problem() { return session_->take_problem(); }
   /// The server has said that it is pinged too often (gRFC A8).
   bool pings_too_often() const noexcept { return pings_too_often_; }
   /// Outlives the connection, for who needs it.
@@ -69,14 +76,29 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   void on_goaway(http2::StreamId last_stream, http2::ErrorCode code, std::string_view text) override;
   void on_settings() override;
   void on_stream_closed() override;
+  void on_failed(std::string_view why) override;
   void on_output() override { transport_.flush(); }
 
   Task<void> move(TaskScope& scope);
   Task<void> expect_settings();
+  std::string how_lost() const;
+  void lose(Status why);
   void stop_taking();
   void end_if_unused();
 
+  /// Later in the turn, when the session is done with what failed.
+  class Failed final : public Worker::Ready {
+   public:
+    explicit Failed(Connection& connection) noexcept : connection_(connection) {}
+    void on_ready() noexcept override { connection_.lose(std::move(connection_.failure_)); }
+
+   private:
+    Connection& connection_;
+  };
+
   Owner& owner_;
+  Worker& worker_;
+  TimePoint began_;
   call::KeepAlive keep_alive_;
   std::size_t max_response_fields_;
   std::unique_ptr<http2::Session> session_;
@@ -85,7 +107,11 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   bool ready_ = false;
   bool draining_ = false;
   bool pings_too_often_ = false;
+  bool goaway_received_ = false;
   std::string goaway_;
+  /// What the server has done wrong, until its calls are told.
+  Status failure_;
+  Failed failed_{*this};
   Status lost_;
 };
 

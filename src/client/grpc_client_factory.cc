@@ -143,9 +143,10 @@ std::shared_ptr<NameResolver> GrpcClientFactory::Parts::resolver_for(const Targe
     value_or_throw(client::parse_host_port(target.endpoint));
     return client::make_dns_resolver(look_up);
   }
-  throw StatusError(invalid_argument("nobody resolves '{}:' of the target '{}': write dns:, unix:, ipv4: or ipv6:, or "
-                                     "call add_resolver",
-                                     target.scheme, target.text));
+  throw StatusError(
+      invalid_argument("nobody resolves '{}:' of the target '{}': write dns:, unix:, ipv4: or ipv6:, or "
+                       "call add_resolver",
+                       target.scheme, target.text));
 }
 
 std::shared_ptr<Shared> GrpcClientFactory::Parts::make_shared_part(const std::string& target,
@@ -187,10 +188,14 @@ void GrpcClientFactory::Parts::set_policies(Shared& shared) const {
     const auto* outlier = std::get_if<client::OutlierDetectionConfig>(&policy->policy);
     const bool pick_first = outlier && std::holds_alternative<client::PickFirstConfig>(outlier->child_policy->policy);
     if (outlier && !pick_first) shared.outliers = outlier->detection;
+    shared.checks_health = shared.config.health_check_service() && !pick_first &&
+                           !std::holds_alternative<client::PickFirstConfig>(policy->policy);
+  } else {
+    shared.checks_health = shared.config.health_check_service() && settings.lb_policy != LbPolicy::kPickFirst;
   }
   shared.retry = client::retry_policy_of(settings);
-  shared.throttle = std::make_unique<client::RetryThrottle>(
-      shared.config.retry_throttling().value_or(client::RetryThrottling()));
+  shared.throttle =
+      std::make_unique<client::RetryThrottle>(shared.config.retry_throttling().value_or(client::RetryThrottling()));
   if (!settings.enable_circuit_breaker) return;
   const client::CircuitBreaker::Options options{settings.circuit_breaker_threshold, settings.circuit_breaker_timeout};
   shared.breaker = std::make_unique<client::CircuitBreaker>(shared.target.text, options, logger);

@@ -2,125 +2,72 @@
 
 #include <google/protobuf/message_lite.h>
 
-#include <future>
-#include <mutex>
+#include <algorithm>
+#include <atomic>
 
 #include "async/detached.h"
 #include "base/assert.h"
+#include "call/ask.h"
 #include "client/call.h"
 
 namespace plinth::client {
 
-namespace {
-
-/// Awaits what a call says when it `is_due`.
-struct UntilDue {
-  ClientCall& call;
-  bool (ClientCall::*is_due)() const noexcept;
-  void (ClientCall::*wait)(std::coroutine_handle<>, CancelScope*) noexcept;
-
-  bool await_ready() const noexcept { return (call.*is_due)(); }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> self) const noexcept {
-    (call.*wait)(self, self.promise().scope());
-  }
-  void await_resume() const noexcept {}
-};
-
-}  // namespace
-
-/// What both sides share. The call is touched on the home worker only; the pointers to this side with the lock held.
+/// What both sides share. The call is touched on the home worker only.
 class RemoteCall::Link : public std::enable_shared_from_this<Link> {
  public:
   explicit Link(Worker& home) noexcept : home_(home) {}
 
-  /// Soon, on the home worker, and in the order in which it was asked for.
-  void post(std::move_only_function<void(ClientCall&)> action) {
-    home_.post([self = shared_from_this(), action = std::move(action)]() mutable {
-      if (self->call_) action(*self->call_);
-    });
-  }
-
-  /// The same, and waits for it. Gives what it gives, or throws what it throws.
-  template <class Action>
-  auto ask(Action action) {
-    using Answer = std::invoke_result_t<Action&, ClientCall&>;
-    std::promise<Answer> answer;
-    auto future = answer.get_future();
-    post([&](ClientCall& call) {
-      try {
-        answer.set_value(action(call));
-      } catch (...) {
-        answer.set_exception(std::current_exception());
-      }
-    });
-    return future.get();
-  }
+  Worker& home() noexcept { return home_; }
+  /// As far as the last wait has shown. From any thread.
+  bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
 
   void begin(std::shared_ptr<Shared> shared, const Method& method, CallOptions options) {
-    home_.post([self = shared_from_this(), shared = std::move(shared), &method, options = std::move(options)]() mutable {
-      self->call_ = Call::start_here(shared, method, std::move(options));
-    });
+    home_.post(
+        [self = shared_from_this(), shared = std::move(shared), &method, options = std::move(options)]() mutable {
+          self->call_ = Call::start_here(shared, method, std::move(options));
+        });
   }
 
-  void watch(RemoteCall& owner, What what) {
-    {
-      std::lock_guard lock(mutex_);
-      owner_ = &owner;
-      listeners_[static_cast<std::size_t>(what)] = Worker::current();
-    }
-    home_.post([self = shared_from_this(), what] { Detached::start(self->tell_when_due(self, what)); });
+  /// Soon, on the home worker, and in the order in which it was asked for.
+  void post(std::move_only_function<void(ClientCall&)> action) {
+    home_.post([self = shared_from_this(), action = std::move(action)]() mutable { action(*self->call_); });
   }
-  void stop_listening(What what) {
-    std::lock_guard lock(mutex_);
-    listeners_[static_cast<std::size_t>(what)] = nullptr;
+  /// The same, and waits for it.
+  template <class Action>
+  auto ask(Action action) {
+    return call::ask(home_, [&] { return action(*call_); });
   }
 
-  /// This side is gone.
+  /// Nobody asks any more.
   void leave() {
-    {
-      std::lock_guard lock(mutex_);
-      owner_ = nullptr;
-      listeners_ = {};
-    }
     home_.post([self = shared_from_this()] {
       self->left_ = true;
-      if (self->call_) self->call_->cancel();
+      self->call_->cancel();
       self->drop_if_unused();
     });
   }
 
+  static Task<void> until_can_take(std::shared_ptr<Link> link) {
+    return until(std::move(link), {&ClientCall::can_take, &ClientCall::wait_to_take});
+  }
+  static Task<void> until_can_put(std::shared_ptr<Link> link) {
+    return until(std::move(link), {&ClientCall::can_put, &ClientCall::wait_to_put});
+  }
+  static Task<void> until_ended(std::shared_ptr<Link> link) {
+    return until(std::move(link), {&ClientCall::ended, &ClientCall::wait_for_end});
+  }
+
  private:
-  /// Keeps this object.
-  Task<void> tell_when_due(std::shared_ptr<Link>, What what) {
-    ++watching_;
-    if (what == What::kTake) {
-      const UntilDue due{*call_, &ClientCall::can_take, &ClientCall::wait_to_take};
-      co_await due;
-    } else if (what == What::kPut) {
-      const UntilDue due{*call_, &ClientCall::can_put, &ClientCall::wait_to_put};
-      co_await due;
-    } else {
-      const UntilDue due{*call_, &ClientCall::ended, &ClientCall::wait_for_end};
-      co_await due;
-    }
-    tell(what);
-    --watching_;
-    drop_if_unused();
-  }
+  using Due = call::UntilDue<ClientCall>;
+  using What = std::pair<Due::IsDue, Due::Wait>;
 
-  void tell(What what) {
-    std::lock_guard lock(mutex_);
-    auto* worker = std::exchange(listeners_[static_cast<std::size_t>(what)], nullptr);
-    if (!worker) return;
-    worker->post([self = shared_from_this(), what, ended = call_->ended()] {
-      if (auto* owner = self->owner()) owner->on_told(what, ended);
-    });
-  }
-
-  RemoteCall* owner() {
-    std::lock_guard lock(mutex_);
-    return owner_;
+  static Task<void> until(std::shared_ptr<Link> link, What what) {
+    ++link->watching_;
+    const Due due(*link->call_, what.first, what.second);
+    co_await due;
+    if (link->call_->ended()) link->ended_.store(true, std::memory_order_release);
+    --link->watching_;
+    link->drop_if_unused();
   }
 
   void drop_if_unused() {
@@ -131,15 +78,24 @@ class RemoteCall::Link : public std::enable_shared_from_this<Link> {
   ClientCallPtr call_;
   std::size_t watching_ = 0;
   bool left_ = false;
-
-  std::mutex mutex_;
-  RemoteCall* owner_ = nullptr;
-  std::array<Worker*, 3> listeners_{};
+  std::atomic<bool> ended_ = false;
 };
+
+namespace {
+
+/// A caller's call on this thread, if there is one, is not seen on the home worker: what is left of its time is.
+void inherit_deadline(CallOptions& options, const ClientSettings& settings) {
+  const auto* caller = CallContext::current();
+  if (!caller || !options.inherit_deadline || !caller->deadline().is_set()) return;
+  options.timeout = std::min(options.timeout.value_or(settings.default_timeout), caller->remaining());
+}
+
+}  // namespace
 
 ClientCallPtr RemoteCall::start(std::shared_ptr<Shared> shared, Worker& home, std::shared_ptr<Runtime> runtime,
                                 const Method& method, CallOptions options) {
   PLINTH_ASSERT(!options.cancel_with, "cancel_with needs a worker: a thread without one cancels with call().cancel()");
+  inherit_deadline(options, shared->settings);
   auto link = std::make_shared<Link>(home);
   link->begin(std::move(shared), method, std::move(options));
   return ClientCallPtr(new RemoteCall(std::move(link), std::move(runtime)));
@@ -150,27 +106,12 @@ RemoteCall::RemoteCall(std::shared_ptr<Link> link, std::shared_ptr<Runtime> runt
 
 RemoteCall::~RemoteCall() { link_->leave(); }
 
-RemoteCall::Wait& RemoteCall::wait_of(What what) noexcept {
-  return what == What::kTake ? taking_ : what == What::kPut ? putting_ : ending_;
+void RemoteCall::wait(call::FarWait& wait, Until until, std::coroutine_handle<> coroutine,
+                      CancelScope* scope) noexcept {
+  wait.wait(coroutine, scope, link_->home(), [link = link_, until] { return until(link); }, &Detached::start);
 }
 
-void RemoteCall::wait(What what, std::coroutine_handle<> coroutine, CancelScope* scope) noexcept {
-  wait_of(what).waiter.wait(coroutine, scope);
-  link_->watch(*this, what);
-}
-
-void RemoteCall::on_told(What what, bool ended) noexcept {
-  ended_ |= ended;
-  wait_of(what).told = true;
-  wait_of(what).waiter.wake();
-}
-
-/// What was waited for is due, or the scope of the one who waited is cancelled, which throws.
-void RemoteCall::checked(What what) {
-  link_->stop_listening(what);
-  wait_of(what).told = false;
-  wait_of(what).waiter.check();
-}
+bool RemoteCall::ended() const noexcept { return link_->ended(); }
 
 void RemoteCall::half_close() {
   link_->post([](ClientCall& call) { call.half_close(); });
@@ -180,17 +121,26 @@ void RemoteCall::cancel() {
   link_->post([](ClientCall& call) { call.cancel(); });
 }
 
-void RemoteCall::wait_for_end(std::coroutine_handle<> waiter, CancelScope* scope) noexcept {
-  wait(What::kEnd, waiter, scope);
+void RemoteCall::set_compression(bool on) {
+  link_->post([on](ClientCall& call) { call.set_compression(on); });
 }
 
+bool RemoteCall::received_compressed() const noexcept {
+  return link_->ask([](ClientCall& call) { return call.received_compressed(); });
+}
+
+void RemoteCall::wait_for_end(std::coroutine_handle<> waiter, CancelScope* scope) noexcept {
+  wait(ending_, &Link::until_ended, waiter, scope);
+}
+
+/// Taken back at once: what it points to is about to go.
 void RemoteCall::receive_into(google::protobuf::MessageLite* response) {
   if (response) return link_->post([response](ClientCall& call) { call.receive_into(response); });
-  link_->ask([](ClientCall& call) { return call.receive_into(nullptr), true; });
+  link_->ask([](ClientCall& call) { call.receive_into(nullptr); });
 }
 
 Status RemoteCall::status() {
-  checked(What::kEnd);
+  ending_.check();
   return link_->ask([](ClientCall& call) { return call.status(); });
 }
 
@@ -205,21 +155,21 @@ const Metadata& RemoteCall::trailing_metadata() const noexcept {
 }
 
 void RemoteCall::wait_to_take(std::coroutine_handle<> reader, CancelScope* scope) noexcept {
-  wait(What::kTake, reader, scope);
+  wait(taking_, &Link::until_can_take, reader, scope);
 }
 
 bool RemoteCall::take_message(google::protobuf::MessageLite& message) {
-  checked(What::kTake);
+  taking_.check();
   return link_->ask([&](ClientCall& call) { return call.take_message(message); });
 }
 
 void RemoteCall::wait_to_put(std::coroutine_handle<> writer, CancelScope* scope) noexcept {
-  wait(What::kPut, writer, scope);
+  wait(putting_, &Link::until_can_put, writer, scope);
 }
 
 /// The call keeps what went wrong there as its status.
 void RemoteCall::put_message(const google::protobuf::MessageLite& message) {
-  checked(What::kPut);
+  putting_.check();
   std::unique_ptr<google::protobuf::MessageLite> copy(message.New());
   copy->CheckTypeAndMergeFrom(message);
   link_->post([copy = std::move(copy)](ClientCall& call) {

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <array>
 #include <memory>
 
-#include "call/waiter.h"
+#include "call/far_wait.h"
 #include "client/shared.h"
 #include "plinth/stub.h"
 
@@ -18,45 +17,38 @@ class RemoteCall final : public ClientCall {
 
   void half_close() override;
   void cancel() override;
-  bool ended() const noexcept override { return ended_; }
+  void set_compression(bool on) override;
+  bool received_compressed() const noexcept override;
+  bool ended() const noexcept override;
   void wait_for_end(std::coroutine_handle<> waiter, CancelScope* scope) noexcept override;
   void receive_into(google::protobuf::MessageLite* response) override;
   Status status() override;
   const Metadata& initial_metadata() const noexcept override;
   const Metadata& trailing_metadata() const noexcept override;
 
-  bool can_take() const noexcept override { return taking_.told; }
+  bool can_take() const noexcept override { return taking_.told(); }
   void wait_to_take(std::coroutine_handle<> reader, CancelScope* scope) noexcept override;
   bool take_message(google::protobuf::MessageLite& message) override;
-  bool can_put() const noexcept override { return putting_.told; }
+  bool can_put() const noexcept override { return putting_.told(); }
   void wait_to_put(std::coroutine_handle<> writer, CancelScope* scope) noexcept override;
   void put_message(const google::protobuf::MessageLite& message) override;
   void put_last_message(const google::protobuf::MessageLite& message) override;
 
  private:
   class Link;
-  /// Something that this side waits for.
-  struct Wait {
-    call::Waiter waiter;
-    bool told = false;
-  };
-  enum class What : std::uint8_t { kTake, kPut, kEnd };
+  using Until = Task<void> (*)(std::shared_ptr<Link> link);
 
   RemoteCall(std::shared_ptr<Link> link, std::shared_ptr<Runtime> runtime);
   ~RemoteCall();
 
   void drop() noexcept override { delete this; }
-  Wait& wait_of(What what) noexcept;
-  void wait(What what, std::coroutine_handle<> coroutine, CancelScope* scope) noexcept;
-  void on_told(What what, bool ended) noexcept;
-  void checked(What what);
+  void wait(call::FarWait& wait, Until until, std::coroutine_handle<> coroutine, CancelScope* scope) noexcept;
 
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Link> link_;
-  Wait taking_;
-  Wait putting_;
-  Wait ending_;
-  bool ended_ = false;
+  call::FarWait taking_;
+  call::FarWait putting_;
+  call::FarWait ending_;
   mutable Metadata initial_metadata_;
   mutable Metadata trailing_metadata_;
 };

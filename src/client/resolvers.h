@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "plinth/deadline.h"
 #include "plinth/name_resolver.h"
 
 namespace plinth::client {

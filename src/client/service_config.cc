@@ -483,6 +483,7 @@ Result<ServiceConfig> ServiceConfig::parse(std::string_view text) {
 }
 
 const MethodConfig* ServiceConfig::find_method(std::string_view path) const noexcept {
+  if (methods_.empty()) return nullptr;
   const std::string_view service = path.substr(0, path.rfind('/') + 1);
   for (const auto name : {path, service, std::string_view()}) {
     if (const auto found = by_name_.find(name); found != by_name_.end()) return &methods_[found->second];

@@ -34,6 +34,9 @@ struct Shared {
   std::shared_ptr<const LoadBalancerFactory> balancer;
   /// Backends that fail more than others are left out (gRFC A50). Not with pick_first.
   std::optional<OutlierDetection> outliers;
+  /// Whether a backend counts as ready only while its service, the config's, is healthy (gRFC A17). Not with
+  /// pick_first.
+  bool checks_health = false;
   /// Around every call.
   std::vector<std::shared_ptr<Interceptor>> interceptors;
   ServiceConfig config;

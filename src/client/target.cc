@@ -77,7 +77,8 @@ Result<HostPort> parse_host_port(std::string_view text) {
     if (end == std::string_view::npos) return std::unexpected(bad_host_port(text));
     host = text.substr(1, end - 1);
     port = text.substr(end + 1);
-  } else if (const auto colon = text.find(':'); colon != std::string_view::npos && text.find(':', colon + 1) == text.npos) {
+  } else if (const auto colon = text.find(':');
+             colon != std::string_view::npos && text.find(':', colon + 1) == text.npos) {
     host = text.substr(0, colon);
     port = text.substr(colon);
   }

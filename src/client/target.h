@@ -7,8 +7,8 @@
 
 namespace plinth::client {
 
-/// Reads what a user calls a target (gRPC's naming.md): "scheme:endpoint", "scheme://authority/endpoint", or an endpoint
-/// alone, which is a name for DNS. INVALID_ARGUMENT with what is wrong and what would be right.
+/// Reads what a user calls a target (gRPC's naming.md): "scheme:endpoint", "scheme://authority/endpoint", or an
+/// endpoint alone, which is a name for DNS. INVALID_ARGUMENT with what is wrong and what would be right.
 Result<Target> parse_target(std::string_view text);
 
 /// What servers are asked for under this target: the host and port of a name, "localhost" for a socket file.

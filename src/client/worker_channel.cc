@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto kResolvePause = 1s;
 constexpr auto kLeastInterval = 10ms;
-}
+}  // namespace
 
 std::shared_ptr<WorkerChannel> WorkerChannel::make(std::shared_ptr<Shared> shared, Worker& worker) {
   std::shared_ptr<WorkerChannel> made(new WorkerChannel(std::move(shared), worker));
@@ -117,7 +117,7 @@ Task<void> WorkerChannel::keep_resolving() {
   auto* scope = co_await this_scope();
   Backoff backoff(kConnectionBackoff);
   while (true) {
-    auto watching = resolve_until_error();
+    auto watching = resolve_until_error(backoff);
     auto failure = co_await std::move(watching);
     scope->check();
     on_resolution_failed(std::move(failure));
@@ -126,10 +126,14 @@ Task<void> WorkerChannel::keep_resolving() {
   }
 }
 
-Task<Status> WorkerChannel::resolve_until_error() {
+Task<Status> WorkerChannel::resolve_until_error(Backoff& backoff) {
   try {
     auto resolutions = shared_->resolver->watch(shared_->target, again_);
-    while (auto resolution = co_await resolutions.next()) use(*resolution);
+    while (auto resolution = co_await resolutions.next()) {
+      if (resolution->addresses.empty()) co_return unavailable("{} has no addresses", shared_->target.text);
+      backoff.reset();
+      use(*resolution);
+    }
   } catch (const StatusError& error) {
     co_return error.status();
   } catch (const std::exception& error) {
@@ -139,9 +143,6 @@ Task<Status> WorkerChannel::resolve_until_error() {
 }
 
 void WorkerChannel::use(const Resolution& resolution) {
-  if (resolution.addresses.empty()) {
-    return on_resolution_failed(unavailable("{} has no addresses", shared_->target.text));
-  }
   resolved_at_ = worker_.now();
   auto gone = std::exchange(backends_, {});
   std::vector<Subchannel*> list;
@@ -170,7 +171,8 @@ void WorkerChannel::watch_for_outliers() {
 void WorkerChannel::sweep_outliers() {
   outliers_->sweep(worker_.now());
   for (const auto& [address, backend] : backends_) backend->set_ejected(backend->record().ejected());
-  if (const auto next = outliers_->next()) worker_.timers().arm(sweep_timer_, std::max(*next, worker_.now() + kLeastInterval));
+  if (const auto next = outliers_->next())
+    worker_.timers().arm(sweep_timer_, std::max(*next, worker_.now() + kLeastInterval));
 }
 
 Backend& WorkerChannel::backend_for(const std::string& address) {

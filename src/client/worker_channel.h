@@ -8,6 +8,7 @@
 
 #include "async/timer_wheel.h"
 #include "client/backend.h"
+#include "client/backoff.h"
 #include "client/pick_waiter.h"
 #include "client/shared.h"
 #include "plinth/detail/group.h"
@@ -86,7 +87,7 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
 
   Task<void> resolve();
   Task<void> keep_resolving();
-  Task<Status> resolve_until_error();
+  Task<Status> resolve_until_error(Backoff& backoff);
   void use(const Resolution& resolution);
   void on_resolution_failed(Status status);
   Backend& backend_for(const std::string& address);

@@ -67,6 +67,9 @@ int Session::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, v
       }
       break;
     }
+    case NGHTTP2_RST_STREAM:
+      if (auto* stream = find(session, frame->hd.stream_id)) stream->reset_by_peer_ = true;
+      break;
     case NGHTTP2_SETTINGS:
       if (!(frame->hd.flags & NGHTTP2_FLAG_ACK)) session.visitor_.on_settings();
       break;
@@ -106,15 +109,34 @@ int Session::Callbacks::on_stream_close(nghttp2_session*, std::int32_t id, std::
   return 0;
 }
 
+void Session::Callbacks::on_failed(Session& session, const nghttp2_goaway& goaway) {
+  const std::string_view reason(reinterpret_cast<const char*>(goaway.opaque_data), goaway.opaque_data_len);
+  const auto problem = session.take_problem();
+  session.visitor_.on_failed(reason.empty() ? problem : reason);
+}
+
 /// A response that is complete while the request is not: the client is told to stop sending (RFC 9113, section 8.1).
 int Session::Callbacks::on_frame_sent(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
   auto& session = session_of(user);
+  if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) on_failed(session, frame->goaway);
   if (session.ended_early_ == 0 || frame->hd.type != NGHTTP2_HEADERS || !ends_stream(*frame)) return 0;
   const auto id = frame->hd.stream_id;
   const auto* stream = find(session, id);
   if (stream && stream->ended_early_ && !stream->peer_ended_) {
     nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
   }
+  return 0;
+}
+
+int Session::Callbacks::on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int error, void* user) {
+  auto& problem = session_of(user).problem_;
+  if (problem.empty()) problem = nghttp2_strerror(error);
+  return 0;
+}
+
+int Session::Callbacks::on_error(nghttp2_session*, int, const char* text, std::size_t size, void* user) {
+  constexpr std::size_t kLongestProblem = 256;
+  session_of(user).problem_.assign(text, std::min(size, kLongestProblem));
   return 0;
 }
 
@@ -167,6 +189,8 @@ const nghttp2_session_callbacks* Session::Callbacks::table() {
     nghttp2_session_callbacks_set_on_stream_close_callback(made, on_stream_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(made, on_frame_sent);
     nghttp2_session_callbacks_set_on_frame_not_send_callback(made, on_frame_not_sent);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(made, on_invalid_frame);
+    nghttp2_session_callbacks_set_error_callback2(made, on_error);
     nghttp2_session_callbacks_set_send_data_callback(made, send_data);
     return made;
   }();

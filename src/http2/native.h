@@ -31,6 +31,9 @@ struct Session::Callbacks {
                      void* user);
   static int on_stream_close(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user);
   static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
+  static void on_failed(Session& session, const nghttp2_goaway& goaway);
+  static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int error, void* user);
+  static int on_error(nghttp2_session*, int error, const char* text, std::size_t size, void* user);
   static int on_frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int error, void* user);
   static int send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* frame_head, std::size_t size,
                        nghttp2_data_source* source, void* user);

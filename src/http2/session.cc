@@ -97,6 +97,7 @@ bool Session::receive(base::ByteView bytes) {
 /// For the errors about which nghttp2 says nothing to the peer.
 void Session::give_up(int native_error) {
   failed_ = true;
+  problem_ = nghttp2_strerror(native_error);
   const bool flood = native_error == NGHTTP2_ERR_FLOODED || native_error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS;
   const bool wrong = native_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
   const auto code = flood ? ErrorCode::kEnhanceYourCalm : wrong ? ErrorCode::kProtocolError : ErrorCode::kInternalError;

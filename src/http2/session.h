@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -28,6 +30,9 @@ class SessionVisitor {
   virtual void on_settings() {}
   /// A stream is gone: there may be room for another.
   virtual void on_stream_closed() {}
+  /// The connection cannot go on, and the peer is told so (GOAWAY) before this is. `why`, for people, may have bytes
+  /// of the peer.
+  virtual void on_failed(std::string_view) {}
   /// A command was given: `collect` has something to give.
   virtual void on_output() = 0;
 
@@ -90,6 +95,10 @@ class Session {
   /// Frames other than DATA that wait for `collect`.
   std::size_t queued_frames() const noexcept;
 
+  /// What was wrong with the last frame that was refused, for people; empty when that is not known. It may have bytes
+  /// of the peer. Gives it once.
+  std::string take_problem() { return std::exchange(problem_, {}); }
+
  private:
   friend class Stream;
   struct Callbacks;
@@ -111,6 +120,7 @@ class Session {
   bool is_server_;
   bool failed_ = false;
   bool abandoned_ = false;
+  std::string problem_;
   std::size_t body_received_ = 0;
   std::size_t ended_early_ = 0;
 };

@@ -108,6 +108,7 @@ void Stream::clear() noexcept {
   queued_bytes_ = 0;
   waiting_for_data_ = false;
   peer_ended_ = false;
+  reset_by_peer_ = false;
   ended_early_ = false;
   ending_ = Ending::kNotYet;
   trailers_.clear();

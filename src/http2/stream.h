@@ -71,6 +71,9 @@ class Stream : public detail::ListNode {
   /// Bytes given to `send` that have not left yet.
   std::size_t queued() const noexcept { return queued_bytes_; }
 
+  /// The peer has sent RST_STREAM. In `on_closed`, with an error: else this side has.
+  bool reset_by_peer() const noexcept { return reset_by_peer_; }
+
  private:
   friend class Session;
   enum class Ending { kNotYet, kPlain, kTrailers };
@@ -90,6 +93,7 @@ class Stream : public detail::ListNode {
   std::size_t queued_bytes_ = 0;
   bool waiting_for_data_ = false;
   bool peer_ended_ = false;
+  bool reset_by_peer_ = false;
   bool ended_early_ = false;
   Ending ending_ = Ending::kNotYet;
   base::FieldList trailers_;

@@ -1,6 +1,7 @@
 #include "server/server_call.h"
 
 #include "call/failure.h"
+#include "server/offloaded_call.h"
 #include "wire/response_head.h"
 
 namespace plinth::server {
@@ -195,6 +196,7 @@ Task<Status> ServerCall::run() {
 Task<Status> ServerCall::run_handler() {
   if (cancelled()) return ended_with(scope_.reason());
   if (!handler_) return ended_with(unimplemented("there is no method {} here", method_->path));
+  if (servicer_->blocks()) return run_offloaded(*handler_, *servicer_, *this, *this);
   return handler_->run(*servicer_, *this, *this);
 }
 

@@ -29,6 +29,7 @@ class FakeCall final : public ServerContext, public MessageStream, detail::Compl
       : worker_(worker), servicer_(servicer), handler_(find(servicer, method)) {
     method_ = &handler_.method;
     request_metadata_ = &no_metadata_;
+    peer_ = &client_;
   }
 
   void request(const google::protobuf::MessageLite& message) { request_bytes(message.SerializeAsString()); }
@@ -124,6 +125,7 @@ class FakeCall final : public ServerContext, public MessageStream, detail::Compl
   BaseServicer& servicer_;
   const MethodHandler& handler_;
   Metadata no_metadata_;
+  Peer client_{"inproc:test", ""};
   ScopedInstances instances_;
   std::deque<std::string> incoming_;
   bool half_closed_ = false;

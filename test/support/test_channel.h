@@ -50,8 +50,7 @@ class TestResolver final : public NameResolver {
 class TestNetwork final : public client::Connector {
  public:
   struct Place {
-    explicit Place(TestServer& server)
-        : server(server), pool(server.shared, server.loop.worker(), nullptr, [] {}) {}
+    explicit Place(TestServer& server) : server(server), pool(server.shared, server.loop.worker(), nullptr, [] {}) {}
     TestServer& server;
     server::ConnectionPool pool;
     bool refuses = false;

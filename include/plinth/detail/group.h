@@ -124,10 +124,12 @@ class LocalLoop final : public Completion {
   LocalLoop();
   ~LocalLoop();
 
+  Worker& worker() noexcept { return *worker_; }
+
   template <class T>
-  bool start(Task<T>& task) {
+  bool start(Task<T>& task, CancelScope* scope = nullptr) {
     Worker::Turn turn(*worker_);
-    return task.start(nullptr, *this);
+    return task.start(scope, *this);
   }
   void run();
   void on_complete() noexcept override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <random>
 #include <string>
 
 #include "plinth/async.h"
@@ -66,7 +67,14 @@ Generator<OutputResponse> respond(ServerContext& context, const OutputRequest& r
   }
 }
 
+std::string random_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
 }  // namespace
+
+TestService::TestService() : server_id_(random_id()) {}
 
 Task<Result<TestService::Empty>> TestService::EmptyCall(ServerContext&, const Empty&) { co_return Empty(); }
 
@@ -76,6 +84,7 @@ Task<Result<TestService::SimpleResponse>> TestService::UnaryCall(ServerContext& 
   if (request.has_response_compressed()) context.set_compression(request.response_compressed().value());
   SimpleResponse response;
   fill(*response.mutable_payload(), request.response_type(), request.response_size());
+  if (request.fill_server_id()) response.set_server_id(server_id_);
   co_return response;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "grpc/testing/messages.pb.h"
 #include "grpc/testing/test.pb.h"
 #include "grpc/testing/test.plinth.h"
@@ -7,8 +9,8 @@
 namespace plinth::interop {
 
 /// grpc.testing.TestService with the features that gRPC's interop-test-descriptions.md asks of a server: payloads of
-/// the size asked for, requested statuses, intervals between responses, compression both ways. UnimplementedCall stays
-/// unimplemented, which is its purpose. Metadata is echoed by EchoMetadata.
+/// the size asked for, requested statuses, intervals between responses, compression both ways, an id of this server.
+/// UnimplementedCall stays unimplemented, which is its purpose. Metadata is echoed by EchoMetadata.
 class TestService final : public ::grpc::testing::TestService::Servicer {
  public:
   using Empty = ::grpc::testing::Empty;
@@ -18,6 +20,8 @@ class TestService final : public ::grpc::testing::TestService::Servicer {
   using InputResponse = ::grpc::testing::StreamingInputCallResponse;
   using OutputRequest = ::grpc::testing::StreamingOutputCallRequest;
   using OutputResponse = ::grpc::testing::StreamingOutputCallResponse;
+
+  TestService();
 
   Task<Result<Empty>> EmptyCall(ServerContext& context, const Empty& request) override;
   Task<Result<SimpleResponse>> UnaryCall(ServerContext& context, const SimpleRequest& request) override;
@@ -32,6 +36,9 @@ class TestService final : public ::grpc::testing::TestService::Servicer {
   /// Answers when the client has sent its last request.
   using Servicer::HalfDuplexCall;
   Generator<OutputResponse> HalfDuplexCall(ServerContext& context, Reader<OutputRequest>& requests) override;
+
+ private:
+  std::string server_id_;
 };
 
 }  // namespace plinth::interop

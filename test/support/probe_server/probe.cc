@@ -1,5 +1,7 @@
 #include "probe.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -27,6 +29,11 @@ std::chrono::milliseconds delay_of(const ServerContext& context) {
     throw StatusError(invalid_argument("delay-ms is 0 to {}, not '{}'", kMaxDelayMs, *text));
   }
   return std::chrono::milliseconds(delay);
+}
+
+std::int64_t remaining_ms(const ServerContext& context) {
+  if (!context.deadline().is_set()) return -1;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(context.remaining()).count();
 }
 
 }  // namespace
@@ -95,6 +102,19 @@ Task<Result<DrainReply>> ProbeServicer::Drain(ServerContext& context, Reader<Chu
 
 Generator<Chunk> ProbeServicer::Chat(ServerContext&, Reader<Chunk>& chunks) {
   while (auto chunk = co_await chunks.next()) co_yield std::move(*chunk);
+}
+
+Task<Result<EchoReply>> ProbeServicer::Echo(ServerContext& context, const EchoRequest& request) {
+  if (request.reply_size() < 0 || request.reply_size() > kMaxMessageSize) {
+    co_return invalid_argument("reply_size is 0 to {}", kMaxMessageSize);
+  }
+  if (const auto delay = delay_of(context); delay.count() > 0) co_await sleep_for(delay);
+  EchoReply reply;
+  reply.mutable_data()->resize(static_cast<std::size_t>(request.reply_size()), 'x');
+  reply.set_received(static_cast<std::int64_t>(request.data().size()));
+  reply.set_remaining_ms(remaining_ms(context));
+  reply.set_server(::getpid());
+  co_return reply;
 }
 
 Task<Result<StatsReply>> ProbeServicer::Stats(ServerContext&, const Nothing&) {

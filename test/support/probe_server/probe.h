@@ -18,6 +18,7 @@ class ProbeServicer final : public Probe::Servicer {
   Task<Result<DrainReply>> Drain(ServerContext& context, Reader<Chunk>& chunks) override;
   using Servicer::Chat;
   Generator<Chunk> Chat(ServerContext& context, Reader<Chunk>& chunks) override;
+  Task<Result<EchoReply>> Echo(ServerContext& context, const EchoRequest& request) override;
   Task<Result<StatsReply>> Stats(ServerContext& context, const Nothing& request) override;
 
  private:

@@ -70,6 +70,8 @@ class FakeClientCall final : public FakeStream<ClientCall> {
 
   void half_close() override { half_closed = true; }
   void cancel() override { end_status = cancelled("the caller has cancelled the call"); }
+  void set_compression(bool) override {}
+  bool received_compressed() const noexcept override { return false; }
   bool ended() const noexcept override { return FakeStream::ended && half_closed; }
   void wait_for_end(std::coroutine_handle<>, CancelScope*) noexcept override {}
   void receive_into(google::protobuf::MessageLite* response) override {

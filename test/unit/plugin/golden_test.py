@@ -10,7 +10,7 @@ import unittest
 
 import protoc
 
-ENDINGS = (".plinth.h", ".plinth.cc")
+ENDINGS = (".plinth.h", ".plinth.cc", ".plinth.fake.h")
 OPTIONS = None
 
 

@@ -126,6 +126,15 @@ class Server:
         finally:
             self._release()
 
+    def send_signal(self, number):
+        self._process.send_signal(number)
+
+    def kill(self):
+        """Ends the server at once, as a crash does."""
+        self._ended = True
+        self._kill()
+        self._release()
+
     def _await_start(self):
         if self._started.wait(seconds(START_LIMIT)) and self.address:
             return

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "async/timer_wheel.h"
+#include "call/inbound.h"
+#include "client/attempt.h"
+#include "client/backoff.h"
+#include "client/health_observer.h"
+
+namespace plinth::client {
+
+/// Asks a backend whether a service of it is healthy, on one connection, until that takes no more streams (gRFC A17): a
+/// call of grpc.health.v1.Health/Watch, begun anew after a pause when it fails.
+class HealthWatch final : private Attempt::Owner {
+ public:
+  /// All of these must outlive the watch.
+  HealthWatch(Backend& backend, Connection& connection, const Shared& shared, HealthObserver& observer);
+
+  void start();
+  /// The connection is wanted for nothing new: the call ends.
+  void stop();
+  bool is_on(const Connection& connection) const noexcept { return &connection == &connection_; }
+
+ private:
+  class Pause final : public Timer {
+   public:
+    explicit Pause(HealthWatch& watch) noexcept : watch_(watch) {}
+    void on_timer() noexcept override { watch_.start(); }
+
+   private:
+    HealthWatch& watch_;
+  };
+
+  void on_head(Attempt& attempt) override;
+  Status on_message_bytes(base::ByteView bytes) override;
+  void on_sent() override {}
+  void on_attempt_end(Attempt& attempt) override;
+
+  void send_request();
+  Status take_answers();
+
+  Backend& backend_;
+  Connection& connection_;
+  const Shared& shared_;
+  HealthObserver& observer_;
+  std::optional<Attempt> attempt_;
+  call::Inbound inbound_;
+  Backoff backoff_{kConnectionBackoff};
+  Pause pause_{*this};
+};
+
+}  // namespace plinth::client

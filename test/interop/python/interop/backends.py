@@ -1,0 +1,46 @@
+"""Servers that crash, hang and come back, always at the same address."""
+
+import signal
+
+from interop.server import Server, ServerFailed
+
+_TRIES = 3
+
+
+class Backend:
+    """A probe-server that can be ended and begun again. `pids` are those of all its processes, the newest last."""
+
+    def __init__(self):
+        self._server = Server("probe-server")
+        self.port = self._server.port
+        self.pids = [self._server.pid]
+
+    def kill(self):
+        self._server.kill()
+
+    def start(self):
+        """Once it was killed. A connection of somebody may have taken the port for a moment."""
+        for left in reversed(range(_TRIES)):
+            try:
+                self._server = Server("probe-server", environment={"GRPC__SERVER__PORT": str(self.port)})
+                self.pids.append(self._server.pid)
+                return
+            except ServerFailed:
+                if not left:
+                    raise
+
+    def hang(self):
+        """Its connections stay, and nothing answers."""
+        self._server.send_signal(signal.SIGSTOP)
+
+    def wake(self):
+        self._server.send_signal(signal.SIGCONT)
+
+    def stop(self):
+        self.wake()
+        self._server.stop()
+
+
+def target_of(*backends):
+    """For a client that is to use all of them: anything with a port."""
+    return "ipv4:" + ",".join(f"127.0.0.1:{backend.port}" for backend in backends)
