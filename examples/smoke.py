@@ -32,7 +32,8 @@ class Example:
         (self._service,) = messages.DESCRIPTOR.services_by_name.values()
         self._messages = messages
         self._server = Server(program)
-        self._channel = open_channel(self._server.address)
+        self.address = self._server.address
+        self._channel = open_channel(self.address)
 
     def stop(self):
         self._channel.close()

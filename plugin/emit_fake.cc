@@ -15,9 +15,8 @@ std::string arguments_of(const Signature& signature) {
 void emit_method(const MethodModel& method, Printer& out) {
   const auto signature = handler_signature(method);
   const std::map<std::string, std::string> names = {
-      {"name", method.cpp_name},       {"returns", signature.returns},
-      {"types", signature.unused()},   {"parameters", signature.used()},
-      {"arguments", arguments_of(signature)},
+      {"name", method.cpp_name},        {"returns", signature.returns},         {"types", signature.unused()},
+      {"parameters", signature.used()}, {"arguments", arguments_of(signature)},
   };
   if (method.kind == CallKind::kBidirectional) out.Print(names, "  using Servicer::$name$;\n");
   out.Print(names,
@@ -31,7 +30,8 @@ void emit_method(const MethodModel& method, Printer& out) {
 
 void emit_service(const ServiceModel& service, Printer& out) {
   out.Print(
-      "\n/// $service$::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before the\n"
+      "\n/// $service$::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before "
+      "the\n"
       "/// calls that meet them, and live as long as this.\n"
       "class $service$::Fake final : public $service$::Servicer {\n"
       " public:\n"

@@ -108,7 +108,8 @@ void emit_service(const std::string& base, const ServiceModel& service, Printer&
     emit_servicer(service, out);
     out.Print("\n");
     emit_stub(service, out);
-    out.Print("\n/// A Servicer made of functions, for tests: $base$.plinth.fake.h has it.\nclass Fake;\n", "base", base);
+    out.Print("\n/// A Servicer made of functions, for tests: $base$.plinth.fake.h has it.\nclass Fake;\n", "base",
+              base);
   }
   if (!service.methods.empty()) out.Print("\n private:\n  struct Methods;\n");
   out.Print("};\n");

@@ -36,8 +36,8 @@ MethodModel make_method(const pb::MethodDescriptor& method, Scope& scope) {
 }
 
 ServiceModel make_service(const pb::ServiceDescriptor& service, Scope& outer) {
-  Scope inner({"BaseServicer", "Fake", "Methods", "Servicer", "Stub", "channel_", "get_service", "get_use_case", "kName",
-               "methods", "service_name"});
+  Scope inner({"BaseServicer", "Fake", "Methods", "Servicer", "Stub", "channel_", "get_service", "get_use_case",
+               "kName", "methods", "service_name"});
   for (int i = 0; i < service.method_count(); ++i) inner.reserve(service.method(i)->name());
 
   ServiceModel model{.cpp_name = outer.declare(service.name()),

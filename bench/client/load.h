@@ -92,7 +92,8 @@ class Meter {
     }
     if (all.empty()) give_up("no call has ended in time");
     std::ranges::sort(all);
-    std::printf(R"({"calls": %zu, "messages": %llu, "seconds": %.6f, "cpu": %.6f, "p50_us": %.2f, "p99_us": %.2f})""\n",
+    std::printf(R"({"calls": %zu, "messages": %llu, "seconds": %.6f, "cpu": %.6f, "p50_us": %.2f, "p99_us": %.2f})"
+                "\n",
                 all.size(), static_cast<unsigned long long>(messages), seconds_, cpu_,
                 static_cast<double>(all[all.size() / 2]) / 1e3, static_cast<double>(all[all.size() * 99 / 100]) / 1e3);
   }

@@ -77,6 +77,7 @@ void Attempt::on_fields_end(bool last) {
                                           max_fields_size_)));
   }
   response_.on_fields_end(last);
+  connection_->note_answer();
   if (last || !response_.has_head()) return;
   if (auto status = response_.check(); !status.ok()) return end(by_peer(status));
   owner_.on_head(*this);
@@ -89,7 +90,7 @@ void Attempt::on_data(base::ByteView bytes) {
 
 void Attempt::on_end() {
   auto status = response_.status();
-  end(response_.has_grpc_status() ? std::move(status) : by_peer(status));
+  end(response_.has_grpc_error() ? std::move(status) : by_peer(status));
 }
 
 void Attempt::on_closed(http2::ErrorCode code) {

@@ -118,9 +118,9 @@ Task<void> Backend::keep_connection() {
 }
 
 /// A server that takes connections only to end them is not dialled without a pause, from the second time on.
-void Backend::note_life(TimePoint began) {
+void Backend::note_life(const Connection& connection) {
   const auto now = worker_.now();
-  if (now - began >= kShortLife) {
+  if (connection.answered() || now - connection.began() >= kShortLife) {
     short_lives_ = 0;
     backoff_.reset();
   } else if (++short_lives_ > 1) {
@@ -162,7 +162,7 @@ void Backend::on_health(const Status& health) {
 
 void Backend::on_draining(Connection& connection) {
   if (connection.pings_too_often()) keep_alive_time_ *= 2;
-  if (connection.ready() && connection.ended_by_server()) note_life(connection.began());
+  if (connection.ready() && connection.ended_by_server()) note_life(connection);
   const bool watched = health_ && health_->is_on(connection);
   if (watched) health_->stop();
   if ((watched || state_ == ChannelState::kReady) && !has_usable()) enter(ChannelState::kIdle);

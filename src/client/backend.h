@@ -67,7 +67,7 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
 
   Task<void> keep_connection();
   Task<void> wait_after_failure(TimePoint began);
-  void note_life(TimePoint began);
+  void note_life(const Connection& connection);
   void open_another();
   void enter(ChannelState state);
   void fail(Status why);

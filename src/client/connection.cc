@@ -87,12 +87,15 @@ void Connection::lose(Status why) {
   session_->abandon(http2::ErrorCode::kCancel);
 }
 
-/// Its streams end at once. The connection itself stays for as long as the server needs to read why.
 void Connection::on_failed(std::string_view why) {
   failure_ = unavailable("{} does not speak HTTP/2 as it should: {}", peer_->address,
                          wire::percent_encode(why.substr(0, kLongestReason)));
   worker_.when_ready(failed_);
 }
+
+/// Its streams end at once. The connection itself stays for as long as the server needs to read why, unless somebody
+/// waits for it to become ready.
+void Connection::tell_failure() { ready_ ? lose(std::move(failure_)) : close(std::move(failure_)); }
 
 void Connection::stop_taking() {
   if (std::exchange(draining_, true)) return;

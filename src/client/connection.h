@@ -64,6 +64,9 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   /// The server ends it, or has lost it.
   bool ended_by_server() const noexcept { return goaway_received_ || !lost_.ok(); }
   TimePoint began() const noexcept { return began_; }
+  /// The server has answered a call.
+  void note_answer() noexcept { answered_ = true; }
+  bool answered() const noexcept { return answered_; }
   /// What was wrong with the last frame that was refused; gives it once.
   std::string take_problem() { return session_->take_problem(); }
   /// The server has said that it is pinged too often (gRFC A8).
@@ -82,6 +85,7 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   Task<void> move(TaskScope& scope);
   Task<void> expect_settings();
   std::string how_lost() const;
+  void tell_failure();
   void lose(Status why);
   void stop_taking();
   void end_if_unused();
@@ -90,7 +94,7 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   class Failed final : public Worker::Ready {
    public:
     explicit Failed(Connection& connection) noexcept : connection_(connection) {}
-    void on_ready() noexcept override { connection_.lose(std::move(connection_.failure_)); }
+    void on_ready() noexcept override { connection_.tell_failure(); }
 
    private:
     Connection& connection_;
@@ -108,6 +112,7 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   bool draining_ = false;
   bool pings_too_often_ = false;
   bool goaway_received_ = false;
+  bool answered_ = false;
   std::string goaway_;
   /// What the server has done wrong, until its calls are told.
   Status failure_;

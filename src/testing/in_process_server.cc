@@ -19,7 +19,8 @@ struct InProcessServer::Parts {
   }
 
   void check_not_started() const {
-    PLINTH_ASSERT(!channel, "an InProcessServer is complete once it has a channel: add servicers and interceptors before");
+    PLINTH_ASSERT(!channel,
+                  "an InProcessServer is complete once it has a channel: add servicers and interceptors before");
   }
   Worker& home();
   std::shared_ptr<client::Shared> make_client() const;
@@ -71,7 +72,8 @@ InProcessServer::~InProcessServer() {
   parts_->server->close();
   if (parts_->loop) {
     parts_->loop->poll();
-    PLINTH_ASSERT(parts_->server->gone(), "a handler has not ended with its call: what it awaits must end when cancelled");
+    PLINTH_ASSERT(parts_->server->gone(),
+                  "a handler has not ended with its call: what it awaits must end when cancelled");
     return;
   }
   if (parts_->channel) parts_->channel->shared().parts.wait_until_gone();

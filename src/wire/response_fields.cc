@@ -101,6 +101,11 @@ void ResponseFields::on_fields_end(bool end_of_stream) {
   }
 }
 
+bool ResponseFields::has_grpc_error() const noexcept {
+  const auto code = has_grpc_status_ ? parse_grpc_status(grpc_status_) : std::nullopt;
+  return code && *code != StatusCode::kOk;
+}
+
 Status ResponseFields::check() const { return is_grpc_ ? error_ : status(); }
 
 Status ResponseFields::status() const {

@@ -44,8 +44,8 @@ class ResponseFields {
   ///   - A -bin value is malformed: INTERNAL with its name, as in grpc-go.
   Status check() const;
 
-  /// The server itself has said how the call ended.
-  bool has_grpc_status() const noexcept { return has_grpc_status_; }
+  /// `status` is an error of the server's own making, and not what is wrong with its response.
+  bool has_grpc_error() const noexcept;
 
   Encoding encoding() const noexcept { return encoding_; }
   /// Whether the server has said that it takes requests in `encoding`.

@@ -41,9 +41,14 @@ class ManualLoop {
 template <class T>
 class Started final : detail::Completion {
  public:
-  Started(Worker& worker, Task<T> task) : task_(std::move(task)) {
+  Started(Worker& worker, Task<T> task) : worker_(worker), task_(std::move(task)) {
     Worker::Turn turn(worker);
     done_ = task_.start(&scope_, *this);
+  }
+  /// A test that has failed leaves tasks behind that wait.
+  ~Started() {
+    Worker::Turn turn(worker_);
+    task_ = {};
   }
 
   bool done() const noexcept { return done_; }
@@ -54,6 +59,7 @@ class Started final : detail::Completion {
  private:
   void on_complete() noexcept override { done_ = true; }
 
+  Worker& worker_;
   CancelScope scope_;
   Task<T> task_;
   bool done_ = false;

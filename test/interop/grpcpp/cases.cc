@@ -39,8 +39,9 @@ void expect(bool holds, const std::string& otherwise) {
 }
 
 void expect_status(const Status& status, StatusCode code, const std::string& what) {
-  expect(status.error_code() == code, what + " should have ended with code " + std::to_string(code) + ", and ended with " +
-                                          std::to_string(status.error_code()) + " '" + status.error_message() + "'");
+  expect(status.error_code() == code, what + " should have ended with code " + std::to_string(code) +
+                                          ", and ended with " + std::to_string(status.error_code()) + " '" +
+                                          status.error_message() + "'");
 }
 void expect_ok(const Status& status, const std::string& what) { expect_status(status, StatusCode::OK, what); }
 

@@ -27,7 +27,8 @@ Status check_compression(grpc::ServerContext& context, const Request& request) {
   if (!request.has_expect_compressed()) return Status::OK;
   const bool compressed = received_compressed(context.c_call());
   if (compressed == request.expect_compressed().value()) return Status::OK;
-  return {grpc::StatusCode::INVALID_ARGUMENT, compressed ? "the request is compressed" : "the request is not compressed"};
+  return {grpc::StatusCode::INVALID_ARGUMENT,
+          compressed ? "the request is compressed" : "the request is not compressed"};
 }
 
 template <class Request>

@@ -12,7 +12,8 @@ const FOREIGN = /^(GRPC__|OBSERVABILITY__|SECURITY__|MYSERVICE_|OTEL_)/i;
 /** That many milliseconds, and more under a sanitizer. */
 export const milliseconds = (plain) => plain * SLOWER;
 
-function serverEnvironment(extra) {
+/** The environment of this process without what is set for other runs, and with what is given. */
+export function programEnvironment(extra) {
   const kept = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));
   return {
     ...Object.fromEntries(kept),
@@ -43,7 +44,7 @@ export async function within(plain, promise, what) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-function pathOf(program) {
+export function programPath(program) {
   const folder = process.env.PLINTH_INTEROP_BIN;
   if (!folder) throw new Error('PLINTH_INTEROP_BIN is not set: use test/interop/run --bin <folder>');
   const path = join(folder, program);
@@ -53,13 +54,13 @@ function pathOf(program) {
 
 class Server {
   constructor(program, args, environment) {
-    const path = pathOf(program);
+    const path = programPath(program);
     this.program = program;
     this.folder = mkdtempSync(join(tmpdir(), 'plinth-interop-'));
     this.output = [];
     this.process = spawn(path, args, {
       cwd: this.folder,
-      env: serverEnvironment(environment),
+      env: programEnvironment(environment),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.ended = new Promise((resolve) => {

@@ -1,13 +1,12 @@
 """Calls of our client while backends crash and hang. What was measured is printed."""
 
-import json
 import threading
 import time
 import unittest
 
 from interop.backends import Backend, target_of
 from interop.limits import seconds
-from interop.probe_client import ProbeClient
+from interop.probe_client import MANY_TOKENS, ProbeClient, service_config
 
 ROUND_ROBIN = {"round_robin": {}}
 RETRIES = {
@@ -20,8 +19,6 @@ RETRIES = {
         "retryableStatusCodes": ["UNAVAILABLE"],
     },
 }
-# As many tokens as calls that may be lost at once, twice: the default is for a service that fails call by call.
-THROTTLING = {"maxTokens": 1000, "tokenRatio": 0.1}
 CRASHES = 30
 HUNG_DEADLINE = seconds(400)  # milliseconds
 EJECTION_INTERVAL = 0.5
@@ -33,10 +30,6 @@ EJECTIONS = {
         "childPolicy": [ROUND_ROBIN],
     }
 }
-
-
-def service_config(balancing, **more):
-    return "--service_config=" + json.dumps({"loadBalancingConfig": [balancing]} | more)
 
 
 class ChaosCase(unittest.TestCase):
@@ -63,7 +56,7 @@ class CrashTest(ChaosCase):
 
     def test_no_idempotent_call_is_lost_while_one_of_three_backends_crashes_every_second(self):
         load = ("--calls=0", f"--duration={CRASHES + 2}", "--concurrency=12", "--pause_ms=2")
-        config = service_config(ROUND_ROBIN, methodConfig=[RETRIES], retryThrottling=THROTTLING)
+        config = service_config(loadBalancingConfig=[ROUND_ROBIN], methodConfig=[RETRIES], **MANY_TOKENS)
         client = self.begin(*load, f"--deadline_ms={seconds(5000)}", config, enable_retry=True, max_retries=3)
         self.crash_one_a_second()
         summary = client.finish().summary
@@ -85,7 +78,7 @@ class CrashTest(ChaosCase):
 class HangTest(ChaosCase):
     def test_a_backend_that_hangs_costs_a_deadline_a_call_and_is_left_until_it_is_well(self):
         load = ("--calls=0", "--duration=9", "--concurrency=6", "--pause_ms=5", f"--deadline_ms={HUNG_DEADLINE}", "--each")
-        client = self.begin(*load, service_config(EJECTIONS))
+        client = self.begin(*load, service_config(loadBalancingConfig=[EJECTIONS]))
         time.sleep(1.5)
         self.backends[0].hang()
         threading.Timer(3, self.backends[0].wake).start()

@@ -98,15 +98,21 @@ class FlagsTest(OfficialCase):
         self.assertIn("needs --ca_file", self.refused("--use_tls", "--use_test_ca"))
 
     def test_cases_that_are_not_there_are_refused_with_a_reason(self):
-        for name, words in (("jwt_token_creds", "credentials of a cloud"), ("cacheable_unary", "caching proxy"),
-                            ("orca_oob", "load reports"), ("emtpy_unary", "known are: all empty_unary")):
+        reasons = {
+            "jwt_token_creds": "credentials of a cloud",
+            "cacheable_unary": "caching proxy",
+            "orca_oob": "load reports",
+            "emtpy_unary": "known are: all empty_unary",
+        }
+        for name, words in reasons.items():
             run = run_ours(1, name)
             self.assertEqual(run.code, 2, f"a usage error for the case {name}")
             self.assertIn(words, run.errors)
 
     def test_a_server_that_is_not_there_fails_the_case(self):
         run = run_ours(1, "empty_unary", settings=AT_ONCE)
-        self.assertIn("FAILED: EmptyCall should have succeeded, and ended with UNAVAILABLE", run.verdicts["empty_unary"])
+        words = "FAILED: EmptyCall should have succeeded, and ended with UNAVAILABLE"
+        self.assertIn(words, run.verdicts["empty_unary"])
         self.assertEqual(run.code, 1)
 
 
@@ -116,13 +122,14 @@ class SoakTest(OfficialCase):
         return run_ours(server.port, "rpc_soak", *flags)
 
     def test_an_iteration_that_takes_too_long_is_a_failure(self):
-        slow = ("--soak_iterations=3", "--soak_per_iteration_max_acceptable_latency_ms=0",
-                "--soak_overall_timeout_seconds=60")
+        slow = ("--soak_iterations=3", "--soak_per_iteration_max_acceptable_latency_ms=0")
+        slow += ("--soak_overall_timeout_seconds=60",)
         self.assertIn("FAILED: 3 iterations", self.soak(*slow).verdicts["rpc_soak"])
         self.assertEqual(self.soak(*slow, "--soak_max_failures=3").code, 0)
 
     def test_no_iteration_begins_after_the_overall_timeout(self):
-        run = self.soak("--soak_iterations=1000", "--soak_overall_timeout_seconds=1", "--soak_min_time_ms_between_rpcs=300")
+        paced = ("--soak_iterations=1000", "--soak_min_time_ms_between_rpcs=300")
+        run = self.soak(*paced, "--soak_overall_timeout_seconds=1")
         self.assertRegex(run.verdicts["rpc_soak"], "FAILED: only [2-4] of 1000 iterations were done in time")
 
 

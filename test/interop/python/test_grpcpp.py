@@ -1,5 +1,4 @@
-"""grpc++, another implementation: its client of gRPC's interoperability tests against our server, and its server judging
-our client."""
+"""grpc++, another implementation: its client of gRPC's interoperability tests against our server, and the reverse."""
 
 import tempfile
 import unittest

@@ -26,7 +26,8 @@ std::string target_of(const Flags& flags) {
 }
 
 ChannelOptions options_of(const Flags& flags) {
-  return {.secure = flags.use_tls, .authority = flags.server_host_override, .service_config = flags.service_config_json};
+  return {
+      .secure = flags.use_tls, .authority = flags.server_host_override, .service_config = flags.service_config_json};
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ void expect_status(const Status& status, StatusCode code, std::string_view messa
 
 void expect_zeros(const ::grpc::testing::Payload& payload, std::int32_t size, std::string_view what) {
   const auto& body = payload.body();
-  expect(body.size() == static_cast<std::size_t>(size), "the payload of {} should have {} bytes, and has {}", what, size,
-         body.size());
+  expect(body.size() == static_cast<std::size_t>(size), "the payload of {} should have {} bytes, and has {}", what,
+         size, body.size());
   const bool zeros = std::ranges::all_of(body, [](char byte) { return byte == '\0'; });
   expect(zeros, "the payload of {} should be zeros", what);
 }

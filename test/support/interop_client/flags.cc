@@ -83,8 +83,9 @@ void read_metadata(const std::string& text, Metadata& metadata) {
 void check_case(const std::string& name) {
   if (find_case(name)) return;
   const auto reason = why_refused(name);
-  throw CLI::ValidationError("--test_case", reason.empty() ? "there is no case '" + name + "'; known are: all" + case_names()
-                                                           : name + " " + std::string(reason));
+  throw CLI::ValidationError("--test_case", reason.empty()
+                                                ? "there is no case '" + name + "'; known are: all" + case_names()
+                                                : name + " " + std::string(reason));
 }
 
 void take_rest(Flags& flags, const Rest& rest) {

@@ -113,7 +113,6 @@ const BadAnswer kBadAnswers[] = {
        return response_head(id, {{"a", std::string(30'000, 'x')}, {"b", std::string(30'000, 'x')}});
      },
      kResourceExhausted, "header fields"},
-    {"NoHead", [](std::uint32_t id) { return data(id, grpc_frame("\x0a\x01x")); }, kInternal, "inproc:a"},
     {"NoStatusField", [](std::uint32_t id) { return headers(id, {{"content-type", "application/grpc"}}); }, kInternal,
      "no valid HTTP/2"},
     {"UpperCaseField", [](std::uint32_t id) { return response_head(id, {{"X-Key", "a"}}); }, kInternal,

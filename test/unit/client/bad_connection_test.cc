@@ -68,6 +68,7 @@ INSTANTIATE_TEST_SUITE_P(Client, BadGreeting, testing::ValuesIn(kGreetings),
 const Nonsense kInterruptions[] = {
     {"Garbage", std::string(64, '\xff')},
     {"DataOnStreamZero", data(0, "x")},
+    {"DataBeforeTheHead", data(1, grpc_frame("abc"))},
     {"HeadersOnAStreamNobodyOpened", response_head(99)},
     {"PushPromise", frame(FrameType::kPushPromise, kEndHeaders, 1, number(2, 4) + hpack({{":method", "GET"}}))},
     {"BrokenHpack", frame(FrameType::kHeaders, kEndHeaders, 1, "\xff\xff\xff\xff\xff\xff\xff\xff")},

@@ -238,7 +238,7 @@ TEST(Retry, IsForCallsThatFindNoConnection) {
   EXPECT_FALSE(call.done());
   channel.scripted->refuse = nullptr;
   channel.advance(1200ms);
-  channel.advance(1200ms);
+  channel.advance(2400ms);
   ASSERT_TRUE(call.done());
   EXPECT_TRUE(call.take());
 }

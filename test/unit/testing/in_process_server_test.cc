@@ -278,9 +278,8 @@ TEST_F(InProcess, TheEndOfTheServerCancelsWhatRuns) {
     InProcessServer server;
     server.add_servicer(fake);
     auto stub = server.stub<MyService::Stub>();
-    caller = std::jthread([stub]() mutable {
-      EXPECT_EQ(sync_wait(stub.GetResource({})).error().code(), StatusCode::kUnavailable);
-    });
+    caller = std::jthread(
+        [stub]() mutable { EXPECT_EQ(sync_wait(stub.GetResource({})).error().code(), StatusCode::kUnavailable); });
     begun.get_future().wait();
   }
   EXPECT_TRUE(cancelled);

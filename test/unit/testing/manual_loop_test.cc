@@ -76,7 +76,9 @@ TEST(ManualLoop, DroppingATaskCancelsIt) {
       seen.push_back(error.status().to_string());
     }
   };
-  { auto running = loop.start(sleeper); }
+  {
+    auto running = loop.start(sleeper);
+  }
   EXPECT_THAT(seen, ElementsAre("CANCELLED: the test has cancelled it"));
 }
 

@@ -11,7 +11,6 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST
 FORWARD = "forward"
 SILENT = "silent"  # accepts, and never says a word
 RESET = "reset"  # resets each connection as soon as it is accepted
-BLACK_HOLE = "black hole"  # what is sent, on old connections and new ones, goes nowhere
 
 
 class FaultProxy:
@@ -25,6 +24,7 @@ class FaultProxy:
         self.mode = mode
         self.reset_share = reset_share
         self.accepted = self.resets = self.sent = self.received = 0
+        self._lost = 0
         self._behind = port
         self._random = random.Random(seed)
         self._tasks = set()
@@ -43,6 +43,10 @@ class FaultProxy:
     @property
     def target(self):
         return f"ipv4:127.0.0.1:{self.port}"
+
+    def lose_connections(self):
+        """Those that are open now stay open, and nothing comes through them any more. New ones are forwarded."""
+        self._lost = self.accepted
 
     def stop(self):
         self._run(self._close())
@@ -75,20 +79,22 @@ class FaultProxy:
             return _reset(writer)
         if self.mode == SILENT:
             return await _swallow(reader)
+        number = self.accepted
         behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self._behind)
-        there = asyncio.ensure_future(self._pass_on(reader, behind_writer, "sent", writer))
-        back = asyncio.ensure_future(self._pass_on(behind_reader, writer, "received", writer))
+        there = asyncio.ensure_future(self._pass_on(reader, behind_writer, "sent", writer, number))
+        back = asyncio.ensure_future(self._pass_on(behind_reader, writer, "received", writer, number))
         try:
             await asyncio.wait((there, back), return_when=asyncio.FIRST_COMPLETED)
         finally:
             there.cancel()
             back.cancel()
+            await asyncio.gather(there, back, return_exceptions=True)
             behind_writer.close()
 
-    async def _pass_on(self, source, destination, counter, client):
+    async def _pass_on(self, source, destination, counter, client, number):
         while piece := await source.read(65536):
             setattr(self, counter, getattr(self, counter) + len(piece))
-            if self.mode == BLACK_HOLE:
+            if number <= self._lost:
                 continue
             if self._random.random() < self.reset_share:
                 self.resets += 1

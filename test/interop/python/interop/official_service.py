@@ -1,5 +1,4 @@
-"""grpc.testing.TestService as a service of grpcio, for the cases that it can express: it does not tell whether a request
-came compressed."""
+"""grpc.testing.TestService as a service of grpcio, which does not tell whether a request came compressed."""
 
 import time
 from concurrent import futures
