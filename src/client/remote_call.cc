@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "async/detached.h"
+#include "async/signal.h"
 #include "base/assert.h"
 #include "call/ask.h"
 #include "client/call.h"
@@ -48,23 +49,42 @@ class RemoteCall::Link : public std::enable_shared_from_this<Link> {
   }
 
   static Task<void> until_can_take(std::shared_ptr<Link> link) {
-    return until(std::move(link), {&ClientCall::can_take, &ClientCall::wait_to_take});
+    auto& watch = link->taking_;
+    return until(std::move(link), watch, {&ClientCall::can_take, &ClientCall::wait_to_take});
   }
   static Task<void> until_can_put(std::shared_ptr<Link> link) {
-    return until(std::move(link), {&ClientCall::can_put, &ClientCall::wait_to_put});
+    auto& watch = link->putting_;
+    return until(std::move(link), watch, {&ClientCall::can_put, &ClientCall::wait_to_put});
   }
   static Task<void> until_ended(std::shared_ptr<Link> link) {
-    return until(std::move(link), {&ClientCall::ended, &ClientCall::wait_for_end});
+    auto& watch = link->ending_;
+    return until(std::move(link), watch, {&ClientCall::ended, &ClientCall::wait_for_end});
   }
 
  private:
   using Due = call::UntilDue<ClientCall>;
   using What = std::pair<Due::IsDue, Due::Wait>;
 
-  static Task<void> until(std::shared_ptr<Link> link, What what) {
+  /// The call lets one coroutine wait. When that one's wait was given up, it goes on waiting for the next wait, which is
+  /// for the same thing.
+  struct Watch {
+    bool waits = false;
+    Signal* next = nullptr;
+  };
+
+  static Task<void> until(std::shared_ptr<Link> link, Watch& watch, What what) {
     ++link->watching_;
-    const Due due(*link->call_, what.first, what.second);
-    co_await due;
+    if (watch.waits) {
+      Signal due;
+      if (auto* given_up = std::exchange(watch.next, &due)) given_up->set();
+      co_await due.wait();
+    } else {
+      watch.waits = true;
+      const Due due(*link->call_, what.first, what.second);
+      co_await due;
+      watch.waits = false;
+      if (auto* next = std::exchange(watch.next, nullptr)) next->set();
+    }
     if (link->call_->ended()) link->ended_.store(true, std::memory_order_release);
     --link->watching_;
     link->drop_if_unused();
@@ -76,6 +96,7 @@ class RemoteCall::Link : public std::enable_shared_from_this<Link> {
 
   Worker& home_;
   ClientCallPtr call_;
+  Watch taking_, putting_, ending_;
   std::size_t watching_ = 0;
   bool left_ = false;
   std::atomic<bool> ended_ = false;

@@ -64,7 +64,8 @@ CallOptions Flags::call_options() const {
 }
 
 Flags read_flags(int argc, char** argv) {
-  CLI::App app("Calls plinth.test.Probe and tells what it sees, one JSON object a line. GRPC__CLIENT__... are its settings.");
+  CLI::App app(
+      "Calls plinth.test.Probe and tells what it sees, one JSON object a line. GRPC__CLIENT__... are its settings.");
   Flags flags;
   define_channel(app, flags);
   define_calls(app, flags);

@@ -13,9 +13,7 @@ using nlohmann::json;
 /// Different errors that the summary names.
 constexpr std::size_t kMostErrors = 50;
 
-void print(const json& line) {
-  std::cout << line.dump(-1, ' ', true, json::error_handler_t::replace) << std::endl;
-}
+void print(const json& line) { std::cout << line.dump(-1, ' ', true, json::error_handler_t::replace) << std::endl; }
 
 double milliseconds(Duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
@@ -35,11 +33,16 @@ json pairs(const Metadata& metadata) {
 }
 
 json to_json(const Outcome& outcome) {
-  return {{"code", to_string(outcome.status.code())}, {"message", outcome.status.message()},
-          {"details", hex(outcome.status.details())}, {"attempts", outcome.attempts},
-          {"messages", outcome.messages},             {"bytes", outcome.bytes},
-          {"received", outcome.received},             {"remaining_ms", outcome.remaining_ms},
-          {"server", outcome.server},                 {"initial", pairs(outcome.initial)},
+  return {{"code", to_string(outcome.status.code())},
+          {"message", outcome.status.message()},
+          {"details", hex(outcome.status.details())},
+          {"attempts", outcome.attempts},
+          {"messages", outcome.messages},
+          {"bytes", outcome.bytes},
+          {"received", outcome.received},
+          {"remaining_ms", outcome.remaining_ms},
+          {"server", outcome.server},
+          {"initial", pairs(outcome.initial)},
           {"trailing", pairs(outcome.trailing)}};
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "plinth/client_context.h"
 #include "support/status_recorder.h"
 #include "support/test_channel.h"
 
@@ -44,11 +45,6 @@ class ClientInterceptors : public testing::Test {
 
   void add(TestInterceptor::Function function) {
     channel_.shared->interceptors.push_back(std::make_shared<TestInterceptor>(std::move(function)));
-  }
-  static Task<Status> pass(Next next) {
-    auto rest = next();
-    auto status = co_await std::move(rest);
-    co_return status;
   }
   void add_named(std::string name) {
     add([this, name](CallContext&, Next next) -> Task<Status> {

@@ -95,20 +95,21 @@ TEST_P(HostPortTest, IsSplit) {
   EXPECT_EQ(place->port, GetParam().port);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, HostPortTest,
-    testing::Values(HostPortCase{"service:50051", "service", 50051}, HostPortCase{"service", "service", 443},
-                    HostPortCase{"10.0.0.1:1", "10.0.0.1", 1}, HostPortCase{"[::1]:65535", "::1", 65535},
-                    HostPortCase{"[::1]", "::1", 443}, HostPortCase{"::1", "::1", 443}));
+INSTANTIATE_TEST_SUITE_P(All, HostPortTest,
+                         testing::Values(HostPortCase{"service:50051", "service", 50051},
+                                         HostPortCase{"service", "service", 443},
+                                         HostPortCase{"10.0.0.1:1", "10.0.0.1", 1},
+                                         HostPortCase{"[::1]:65535", "::1", 65535}, HostPortCase{"[::1]", "::1", 443},
+                                         HostPortCase{"::1", "::1", 443}));
 
 class BadHostPortTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(BadHostPortTest, IsRefusedWithWhatWouldBeRight) {
   const auto place = parse_host_port(GetParam());
   ASSERT_FALSE(place) << place->host << " and " << place->port;
-  EXPECT_EQ(place.error(),
-            invalid_argument("'{}' is no host and port: write it as host:50051, 10.0.0.1:50051 or [::1]:50051",
-                             GetParam()));
+  EXPECT_EQ(
+      place.error(),
+      invalid_argument("'{}' is no host and port: write it as host:50051, 10.0.0.1:50051 or [::1]:50051", GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadHostPortTest,
