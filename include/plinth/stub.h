@@ -211,8 +211,8 @@ Task<Result<Rsp>> only_response(Holder call) {
   } catch (const StatusError& error) {
     status = error.status();
     call->receive_into(nullptr);
-    call = nullptr;  // cancelled now, if nobody else has it, and not when this coroutine is destroyed
   }
+  call = nullptr;  // ended now, if nobody else has it, and not when this coroutine is destroyed
   if (!status.ok()) co_return status;
   co_return response;
 }

@@ -28,7 +28,7 @@ void end_residents(Worker& worker) {
   done.get_future().wait();
 }
 
-void run_until(std::stop_token stop, Worker& worker) {
+void run_until(const std::stop_token& stop, Worker& worker) {
   std::stop_callback end(stop, [&worker] { worker.stop(); });
   worker.run();
 }

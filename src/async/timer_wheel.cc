@@ -71,7 +71,7 @@ std::uint64_t TimerWheel::place(Timer& timer) noexcept {
   constexpr std::uint64_t kFarthest = (std::uint64_t{1} << (kWheels * kBits)) - 1;
   const auto tick = std::min(timer.tick_, current_ + kFarthest);
   const auto distance = tick - current_;
-  const int wheel = distance == 0 ? 0 : (std::bit_width(distance) - 1) / kBits;
+  const int wheel = distance == 0 ? 0 : (static_cast<int>(std::bit_width(distance)) - 1) / kBits;
   const auto shift = wheel * kBits;
   const auto slot = (tick >> shift) % kSlots;
   wheels_[wheel].slots[slot].push_back(timer);

@@ -19,7 +19,7 @@ class Watchdog {
   Watchdog(std::span<const std::unique_ptr<Worker>> workers, std::chrono::milliseconds limit, Logger& logger);
 
  private:
-  void watch(std::stop_token stop);
+  void watch(const std::stop_token& stop);
   void look_at(const Worker& worker, std::int64_t& reported) const;
 
   std::span<const std::unique_ptr<Worker>> workers_;

@@ -126,6 +126,7 @@ bool Call::pass_breaker() {
 }
 
 void Call::look_for_connection() {
+  if (!hedging_) PickWaiter::unlink();
   if (attempt_ && !hedging_) {
     last_peer_ = attempt_->shared_peer();
     attempt_.reset();
@@ -283,6 +284,7 @@ bool Call::take(google::protobuf::MessageLite& message) {
 /// for ever.
 void Call::attempt_failed(Status status, bool unprocessed) {
   if (unprocessed && !committed_ && !std::exchange(refused_before_, true)) return worker_.when_ready(retry_step_);
+  if (channel_->closed()) return finish(std::move(status));
   const auto pushback = parse_pushback(trailing_metadata_.get("grpc-retry-pushback-ms"));
   if (hedging_ && !committed_) return hedge_failed(std::move(status), pushback);
   const auto pause = retry_->on_attempt_end(status.code(), pushback, committed_);
@@ -299,6 +301,7 @@ void Call::retry_after(Duration pause, const Status& status) {
                                       {"error", status.message()}});
   trailing_metadata_.clear();
   worker_.timers().arm(retry_timer_, worker_.now() + pause);
+  channel_->keep(*this);
 }
 
 /// The wire's part is over; interceptors may still change the status.

@@ -1,5 +1,7 @@
 #include "client/resolvers.h"
 
+#include <optional>
+
 #include "client/target.h"
 #include "plinth/async.h"
 
@@ -30,14 +32,14 @@ class DnsResolver final : public NameResolver {
   Generator<Resolution> watch(Target target, Event again) override {
     const auto place = parse_host_port(target.endpoint);
     if (!place) co_yield place.error();
-    std::vector<std::string> known;
+    std::optional<std::vector<std::string>> known;
     while (true) {
       auto looking = look_up_(place->host, place->port);
       auto found = co_await std::move(looking);
-      if (!found) co_yield std::move(found).error();
+      if (!found) co_yield found.error();
       if (*found != known) {
         known = std::move(*found);
-        co_yield Resolution(known);
+        co_yield Resolution(*known);
       }
       auto pausing = pause(again);
       co_await std::move(pausing);

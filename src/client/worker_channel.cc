@@ -88,6 +88,7 @@ void WorkerChannel::shut_down(const Status& why) {
   idle_timer_.disarm();
   let_go();
   for (auto& backend : retired_) backend->close(why);
+  waiting_.splice_back(pausing_);
   fail_waiting(why);
   scope_.cancel(why);
   enter(ChannelState::kShutdown);
@@ -130,7 +131,6 @@ Task<Status> WorkerChannel::resolve_until_error(Backoff& backoff) {
   try {
     auto resolutions = shared_->resolver->watch(shared_->target, again_);
     while (auto resolution = co_await resolutions.next()) {
-      if (resolution->addresses.empty()) co_return unavailable("{} has no addresses", shared_->target.text);
       backoff.reset();
       use(*resolution);
     }
@@ -144,6 +144,10 @@ Task<Status> WorkerChannel::resolve_until_error(Backoff& backoff) {
 
 void WorkerChannel::use(const Resolution& resolution) {
   resolved_at_ = worker_.now();
+  if (resolution.addresses.empty()) {
+    resolve_again();
+    return on_resolution_failed(unavailable("{} has no addresses", shared_->target.text));
+  }
   auto gone = std::exchange(backends_, {});
   std::vector<Subchannel*> list;
   for (const auto& address : resolution.addresses) {

@@ -37,6 +37,11 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   /// Finds a connection for `waiter`, at once or later. It may leave by unlinking itself.
   void place(PickWaiter& waiter);
 
+  /// `waiter` will need a connection later. Until it leaves it is only told when there will be none any more.
+  void keep(PickWaiter& waiter) { pausing_.push_back(waiter); }
+  /// No calls are taken any more.
+  bool closed() const noexcept { return closed_; }
+
   void on_call_begun() noexcept;
   void on_call_ended() noexcept;
 
@@ -115,6 +120,7 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   std::map<std::string, std::unique_ptr<Backend>> backends_;
   std::vector<std::unique_ptr<Backend>> retired_;
   detail::List<PickWaiter> waiting_;
+  detail::List<PickWaiter> pausing_;
   std::size_t calls_ = 0;
   std::size_t resolving_ = 0;
   CancelScope* resolve_scope_ = nullptr;

@@ -94,7 +94,6 @@ class DeadlineTest(GrpcioCase):
     def test_a_deadline_ends_the_call_here_and_there(self):
         call = self.call("--method=Hang", f"--deadline_ms={seconds(300)}")
         self.assertEqual(call["code"], "DEADLINE_EXCEEDED")
-        self.assertIn(f"127.0.0.1:{self.server.port}", call["message"])
         self.assertTrue(seconds(290) < call["ms"] < seconds(1500), f"a deadline of {seconds(300)} ms: {call['ms']} ms")
         self.assertTrue(self.service.cancelled.wait(seconds(5)), "the handler should have been cancelled")
 

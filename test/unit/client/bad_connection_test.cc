@@ -21,7 +21,7 @@ std::string endless_fields(std::uint32_t stream, std::size_t part) {
   const auto field = hpack({{"x-key", std::string(part, 'x')}});
   auto bytes = frame(FrameType::kHeaders, kNoFlags, stream,
                      hpack({{":status", "200"}, {"content-type", "application/grpc"}}));
-  for (int i = 0; i < 2000; ++i) bytes += frame(FrameType::kContinuation, kNoFlags, stream, field);
+  for (std::size_t sent = 0; sent < 1'000'000; sent += part + 100) bytes += frame(FrameType::kContinuation, kNoFlags, stream, field);
   return bytes;
 }
 

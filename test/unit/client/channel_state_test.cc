@@ -62,7 +62,9 @@ TEST_F(ChannelStates, BecomeReadyByConnectWithoutACall) {
 TEST_F(ChannelStates, AreTold) {
   std::vector<State> states;
   Started<void> watching(worker(), watch(states));
-  EXPECT_TRUE(channel_.unary_now("hello"));
+  channel_.scripted->greeting = "";
+  connect();
+  channel_.say(settings() + settings_ack());
   channel_.server.turn([this] { channel_.channel().close(); });
   channel_.poll();
   EXPECT_THAT(states, ElementsAre(State::kConnecting, State::kReady, State::kShutdown));
@@ -210,7 +212,7 @@ TEST_F(KeepAlive, IsContentWithAnAnswer) {
 TEST_F(KeepAlive, SendsNoPingWithoutCalls) {
   EXPECT_TRUE(channel_.unary_now("hello"));
   channel_.scripted->take_frames(0);
-  channel_.advance(1h);
+  channel_.advance(20min);
   EXPECT_THAT(channel_.scripted->take_frames(0), ::testing::Not(Contains("PING")));
   EXPECT_EQ(channel_.scripted->open(), 1u);
 }

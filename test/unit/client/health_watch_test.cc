@@ -103,9 +103,8 @@ TEST_F(CheckedBackend, IsNotUsedWhileItDoesNotServe) {
 TEST_F(CheckedBackend, IsUsedWhenItHasNoHealthChecks) {
   EXPECT_TRUE(channel_.unary_now("x"));
   const auto lines = channel_.log->take();
-  EXPECT_EQ(std::ranges::count_if(lines, [](const auto& line) {
-              return line.starts_with("grpc_health_check_unimplemented");
-            }),
+  EXPECT_EQ(std::ranges::count_if(lines,
+                                  [](const auto& line) { return line.starts_with("grpc_health_check_unimplemented"); }),
             1);
 }
 

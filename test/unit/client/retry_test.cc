@@ -206,6 +206,24 @@ TEST(Retry, EndsWhenTheCallIsCancelledDuringThePause) {
   EXPECT_EQ(channel.attempts(), 1u);
 }
 
+TEST(Retry, EndsWithTheChannelDuringThePause) {
+  RetryChannel channel({kUnavailable});
+  auto call = channel.unary("hello");
+  channel.poll();
+  channel.server.turn([&] { channel.channel().close(); });
+  channel.poll();
+  ASSERT_TRUE(call.done());
+  EXPECT_EQ(call.take().error(), unavailable("the channel to test:///target is closed"));
+}
+
+TEST(Retry, IsNotForACallOfAClosedChannel) {
+  RetryChannel channel({});
+  EXPECT_TRUE(channel.unary_now("hello"));
+  channel.server.turn([&] { channel.channel().close(); });
+  channel.poll();
+  EXPECT_EQ(channel.unary_now("hello").error(), unavailable("the channel to test:///target is closed"));
+}
+
 TEST(Retry, IsNotForACallWhoseResponseHasBegun) {
   RetryChannel channel({});
   channel.scripted->answer = [](const ScriptedRequest& request) {
