@@ -16,6 +16,12 @@
 
 namespace plinth {
 
+/// What a server has sent beside its messages.
+struct ResponseMetadata {
+  Metadata initial;
+  Metadata trailing;
+};
+
 /// What a caller may say of one call. What is not said is the channel's default.
 struct CallOptions {
   CallOptions() = default;
@@ -36,6 +42,9 @@ struct CallOptions {
   bool inherit_cancellation = true;
   /// Cancels the call, with its reason, when it is cancelled. It must outlive the call; null: none does.
   CancelScope* cancel_with = nullptr;
+  /// Of a unary call: filled when its Task ends, with a response or an error. It must live until then; null: nowhere.
+  /// Calls with streams have `call().initial_metadata()` and `call().trailing_metadata()`.
+  ResponseMetadata* response_metadata = nullptr;
 };
 
 /// One call from the client's side, without types. It starts when it is made; dropping it cancels it. It stays on the
@@ -89,6 +98,12 @@ class ClientCall : public MessageStream {
   };
   Finish finish() noexcept { return Finish(this); }
 
+  /// For the stub of a unary call: where the metadata go.
+  void leave_metadata_in(ResponseMetadata* place) noexcept { metadata_place_ = place; }
+  void leave_metadata() const {
+    if (metadata_place_) *metadata_place_ = {initial_metadata(), trailing_metadata()};
+  }
+
   struct Drop {
     void operator()(ClientCall* call) const noexcept { call->drop(); }
   };
@@ -98,6 +113,9 @@ class ClientCall : public MessageStream {
 
   /// Nobody needs it any more.
   virtual void drop() noexcept = 0;
+
+ private:
+  ResponseMetadata* metadata_place_ = nullptr;
 };
 
 using ClientCallPtr = std::unique_ptr<ClientCall, ClientCall::Drop>;
@@ -212,6 +230,7 @@ Task<Result<Rsp>> only_response(Holder call) {
     status = error.status();
     call->receive_into(nullptr);
   }
+  call->leave_metadata();
   call = nullptr;  // ended now, if nobody else has it, and not when this coroutine is destroyed
   if (!status.ok()) co_return status;
   co_return response;
@@ -220,7 +239,9 @@ Task<Result<Rsp>> only_response(Holder call) {
 /// A call with its one request. What is wrong with the request is the call's status.
 template <class Req>
 ClientCallPtr start_with(Channel& channel, const Method& method, const Req& request, CallOptions options) {
+  auto* const metadata = options.response_metadata;
   auto call = channel.start_call(method, std::move(options));
+  call->leave_metadata_in(metadata);
   if (!call->ended()) call->put_message(request);
   call->half_close();
   return call;

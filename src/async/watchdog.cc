@@ -11,7 +11,10 @@ namespace plinth {
 using namespace std::chrono_literals;
 
 Watchdog::Watchdog(std::span<const std::unique_ptr<Worker>> workers, std::chrono::milliseconds limit, Logger& logger)
-    : workers_(workers), limit_(limit), logger_(logger), thread_([this](const std::stop_token& stop) { watch(stop); }) {}
+    : workers_(workers),
+      limit_(limit),
+      logger_(logger),
+      thread_([this](const std::stop_token& stop) { watch(stop); }) {}
 
 void Watchdog::watch(const std::stop_token& stop) {
   std::mutex mutex;

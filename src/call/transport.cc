@@ -94,7 +94,8 @@ Task<void> Transport::keep_alive(KeepAlive options) {
     auto patience = sleep_for(options.timeout);
     co_await std::move(patience);
     if (heard_) continue;
-    note_problem(fmt::format("no answer to a ping within {} s", std::chrono::duration<double>(options.timeout).count()));
+    note_problem(
+        fmt::format("no answer to a ping within {} s", std::chrono::duration<double>(options.timeout).count()));
     co_return stream_->close();
   }
 }

@@ -62,6 +62,11 @@ void Attempt::abandon() noexcept {
   leave_backend();
 }
 
+void Attempt::time_out() noexcept {
+  if (backend_) backend_->record().on_call_end(false);
+  abandon();
+}
+
 void Attempt::leave_backend() noexcept {
   if (auto* backend = std::exchange(backend_, nullptr)) backend->on_call_left();
 }

@@ -42,6 +42,8 @@ class Attempt final : private http2::StreamVisitor {
 
   /// Ends it; its owner hears no more of it.
   void abandon() noexcept;
+  /// The same because the deadline has passed, which is held against the backend.
+  void time_out() noexcept;
 
   http2::Stream* stream() const noexcept { return stream_; }
   const wire::ResponseFields& response() const noexcept { return response_; }

@@ -313,7 +313,8 @@ void Call::finish(Status status) {
   deadline_timer_.disarm();
   inbound_.detach();
   outbound_.attach(nullptr);
-  each_attempt([](Attempt& attempt) { attempt.abandon(); });
+  const bool late = status.code() == StatusCode::kDeadlineExceeded;
+  each_attempt([late](Attempt& attempt) { late ? attempt.time_out() : attempt.abandon(); });
   kept_.clear();
   if (pass_) pass_->done(status.code(), worker_.now());
   wire_status_ = std::move(status);

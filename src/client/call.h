@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "async/later.h"
 #include "async/signal.h"
-#include "async/timer_wheel.h"
 #include "call/inbound.h"
 #include "call/outbound.h"
 #include "client/attempt.h"
@@ -81,24 +81,6 @@ class Call final : public ClientCall,
    private:
     Call& call_;
     void (Call::*action_)(Status);
-  };
-  class CallTimer final : public Timer {
-   public:
-    CallTimer(Call& call, void (Call::*action)()) noexcept : call_(call), action_(action) {}
-    void on_timer() noexcept override { (call_.*action_)(); }
-
-   private:
-    Call& call_;
-    void (Call::*action_)();
-  };
-  class Step final : public Worker::Ready {
-   public:
-    Step(Call& call, void (Call::*step)()) noexcept : call_(call), step_(step) {}
-    void on_ready() noexcept override { (call_.*step_)(); }
-
-   private:
-    Call& call_;
-    void (Call::*step_)();
   };
 
   ~Call();
@@ -192,10 +174,10 @@ class Call final : public ClientCall,
   Tie own_tie_{*this, &Call::finish};
   Tie caller_tie_{*this, &Call::fail};
   Tie token_tie_{*this, &Call::fail};
-  CallTimer deadline_timer_{*this, &Call::on_deadline};
-  CallTimer retry_timer_{*this, &Call::look_for_connection};
-  Step retry_step_{*this, &Call::look_for_connection};
-  Step end_step_{*this, &Call::chain_ended};
+  Alarm<Call> deadline_timer_{*this, &Call::on_deadline};
+  Alarm<Call> retry_timer_{*this, &Call::look_for_connection};
+  Step<Call> retry_step_{*this, &Call::look_for_connection};
+  Step<Call> end_step_{*this, &Call::chain_ended};
 };
 
 }  // namespace plinth::client

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "async/later.h"
 #include "call/transport.h"
 #include "http2/session.h"
 #include "net/byte_stream.h"
@@ -90,16 +91,6 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   void stop_taking();
   void end_if_unused();
 
-  /// Later in the turn, when the session is done with what failed.
-  class Failed final : public Worker::Ready {
-   public:
-    explicit Failed(Connection& connection) noexcept : connection_(connection) {}
-    void on_ready() noexcept override { connection_.tell_failure(); }
-
-   private:
-    Connection& connection_;
-  };
-
   Owner& owner_;
   Worker& worker_;
   TimePoint began_;
@@ -116,7 +107,8 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   std::string goaway_;
   /// What the server has done wrong, until its calls are told.
   Status failure_;
-  Failed failed_{*this};
+  /// When the session is done with what failed.
+  Step<Connection> failed_{*this, &Connection::tell_failure};
   Status lost_;
 };
 

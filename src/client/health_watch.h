@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "async/timer_wheel.h"
+#include "async/later.h"
 #include "call/inbound.h"
 #include "client/attempt.h"
 #include "client/backoff.h"
@@ -25,15 +25,6 @@ class HealthWatch final : private Attempt::Owner {
   bool is_on(const Connection& connection) const noexcept { return &connection == &connection_; }
 
  private:
-  class Pause final : public Timer {
-   public:
-    explicit Pause(HealthWatch& watch) noexcept : watch_(watch) {}
-    void on_timer() noexcept override { watch_.start(); }
-
-   private:
-    HealthWatch& watch_;
-  };
-
   void on_head(Attempt& attempt) override;
   Status on_message_bytes(base::ByteView bytes) override;
   void on_sent() override {}
@@ -49,7 +40,7 @@ class HealthWatch final : private Attempt::Owner {
   std::optional<Attempt> attempt_;
   call::Inbound inbound_;
   Backoff backoff_{kConnectionBackoff};
-  Pause pause_{*this};
+  Alarm<HealthWatch> pause_{*this, &HealthWatch::start};
 };
 
 }  // namespace plinth::client

@@ -65,8 +65,8 @@ class RemoteCall::Link : public std::enable_shared_from_this<Link> {
   using Due = call::UntilDue<ClientCall>;
   using What = std::pair<Due::IsDue, Due::Wait>;
 
-  /// The call lets one coroutine wait. When that one's wait was given up, it goes on waiting for the next wait, which is
-  /// for the same thing.
+  /// The call lets one coroutine wait. When that one's wait was given up, it goes on waiting for the next wait, which
+  /// is for the same thing.
   struct Watch {
     bool waits = false;
     Signal* next = nullptr;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "async/timer_wheel.h"
+#include "async/later.h"
 #include "client/backend.h"
 #include "client/backoff.h"
 #include "client/pick_waiter.h"
@@ -60,25 +60,6 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
 
   void on_worker_end() noexcept override { shut_down(unavailable("the worker of this call is being stopped")); }
 
-  class Alarm final : public Timer {
-   public:
-    Alarm(WorkerChannel& channel, void (WorkerChannel::*action)()) noexcept : channel_(channel), action_(action) {}
-    void on_timer() noexcept override { (channel_.*action_)(); }
-
-   private:
-    WorkerChannel& channel_;
-    void (WorkerChannel::*action_)();
-  };
-  /// Later in the turn, when whoever reported a change is done with it.
-  class Later final : public Worker::Ready {
-   public:
-    explicit Later(WorkerChannel& channel) noexcept : channel_(channel) {}
-    void on_ready() noexcept override { channel_.place_waiting(); }
-
-   private:
-    WorkerChannel& channel_;
-  };
-
   // LoadBalancer::Host
   void changed(ChannelState state, const Status& failure) override;
   void resolve_again() override;
@@ -126,11 +107,12 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   CancelScope* resolve_scope_ = nullptr;
   Event again_;
   TimePoint resolved_at_{};
-  Alarm idle_timer_{*this, &WorkerChannel::go_idle};
-  Alarm wake_timer_{*this, &WorkerChannel::wake_balancer};
-  Alarm again_timer_{*this, &WorkerChannel::ask_resolver};
-  Alarm sweep_timer_{*this, &WorkerChannel::sweep_outliers};
-  Later later_{*this};
+  Alarm<WorkerChannel> idle_timer_{*this, &WorkerChannel::go_idle};
+  Alarm<WorkerChannel> wake_timer_{*this, &WorkerChannel::wake_balancer};
+  Alarm<WorkerChannel> again_timer_{*this, &WorkerChannel::ask_resolver};
+  Alarm<WorkerChannel> sweep_timer_{*this, &WorkerChannel::sweep_outliers};
+  /// When whoever reported a change is done with it.
+  Step<WorkerChannel> later_{*this, &WorkerChannel::place_waiting};
   CancelScope scope_;
   detail::Group group_{scope_};
 };

@@ -103,7 +103,7 @@ void ServerCall::start_deadline() {
   if (!head_.timeout()) return;
   deadline_ = Deadline::after(worker_.now(), *head_.timeout());
   if (!deadline_.is_set()) return;
-  if (deadline_.expired(worker_.now())) return deadline_timer_.on_timer();
+  if (deadline_.expired(worker_.now())) return on_deadline();
   worker_.timers().arm(deadline_timer_, deadline_.at());
 }
 
@@ -116,7 +116,7 @@ void ServerCall::take_place() {
   fail(resource_exhausted("the server runs {} calls, which is its limit", limit));
 }
 
-void ServerCall::DeadlineTimer::on_timer() noexcept { call_.fail(deadline_exceeded("Deadline exceeded")); }
+void ServerCall::on_deadline() { fail(deadline_exceeded("Deadline exceeded")); }
 
 void ServerCall::reject(const wire::RequestHead::Problem& problem) {
   auto& [fields, texts] = scratch.cleared();

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "async/timer_wheel.h"
+#include "async/later.h"
 #include "call/inbound.h"
 #include "call/outbound.h"
 #include "http2/stream.h"
@@ -85,28 +85,9 @@ class ServerCall final : public ServerContext,
  private:
   enum class State { kHead, kReceiving, kRunning, kEnded };
 
-  class DeadlineTimer final : public Timer {
-   public:
-    explicit DeadlineTimer(ServerCall& call) noexcept : call_(call) {}
-    void on_timer() noexcept override;
-
-   private:
-    ServerCall& call_;
-  };
-
-  /// Something that the call does later in the turn.
-  class Step final : public Worker::Ready {
-   public:
-    Step(ServerCall& call, void (ServerCall::*step)()) noexcept : call_(call), step_(step) {}
-    void on_ready() noexcept override { (call_.*step_)(); }
-
-   private:
-    ServerCall& call_;
-    void (ServerCall::*step_)();
-  };
-
   void accept();
   void start_deadline();
+  void on_deadline();
   void take_place();
   void reject(const wire::RequestHead::Problem& problem);
   void start();
@@ -144,9 +125,9 @@ class ServerCall final : public ServerContext,
   bool head_sent_ = false;
   base::Bytes last_message_;
 
-  DeadlineTimer deadline_timer_{*this};
-  Step start_step_{*this, &ServerCall::start};
-  Step end_step_{*this, &ServerCall::end};
+  Alarm<ServerCall> deadline_timer_{*this, &ServerCall::on_deadline};
+  Step<ServerCall> start_step_{*this, &ServerCall::start};
+  Step<ServerCall> end_step_{*this, &ServerCall::end};
   Task<Status> chain_;
   std::unique_ptr<ScopedInstances> instances_;
 };

@@ -70,7 +70,8 @@ inline std::string answer_well(const ScriptedRequest& request) { return whole_re
 /// with what the script says.
 ///
 ///     ScriptedChannel channel;
-///     channel.scripted->answer = [](const ScriptedRequest& request) { return whole_response(request.stream, "hello"); };
+///     channel.scripted->answer = [](const ScriptedRequest& request) { return whole_response(request.stream, "hello");
+///     };
 class ScriptedServer final : public client::Connector {
  public:
   explicit ScriptedServer(Worker& worker) : worker_(worker) {}

@@ -71,5 +71,6 @@ test('a client without a certificate', async () => {
 });
 
 test('a client that the server does not know', async () => {
-  assertRefused(await call({server: ours.sign('server'), clients: ours, client: strangers.sign('client')}), /127\.0\.0\.1/);
+  const client = strangers.sign('client');
+  assertRefused(await call({server: ours.sign('server'), clients: ours, client}), /127\.0\.0\.1/);
 });

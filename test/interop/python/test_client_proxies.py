@@ -5,7 +5,7 @@ import unittest
 
 from interop.backends import Backend
 from interop.limits import seconds
-from interop.probe_client import MANY_TOKENS, ProbeClient, make_call, service_config
+from interop.probe_client import ProbeClient, make_call
 from interop.proxies import start_haproxy, start_nginx
 
 CRASHES = 4
@@ -50,7 +50,7 @@ class ProxyCase:
     def test_no_idempotent_call_is_lost_while_one_backend_crashes_under_load(self):
         load = ("--calls=0", f"--duration={CRASHES + 1}", "--concurrency=8", f"--deadline_ms={seconds(5000)}")
         retries = {"enable_retry": True, "max_retries": 5, "retry_backoff_base": 0.02, "retry_backoff_max": 1}
-        client = ProbeClient(self.proxy.target, *load, service_config(**MANY_TOKENS), **retries)
+        client = ProbeClient(self.proxy.target, *load, **retries)
         self.addCleanup(client.stop)
         for _ in range(CRASHES):
             time.sleep(1)

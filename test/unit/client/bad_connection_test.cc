@@ -19,9 +19,10 @@ constexpr Duration kMoment = 10ms;
 /// CONTINUATION after CONTINUATION, as long as anybody listens.
 std::string endless_fields(std::uint32_t stream, std::size_t part) {
   const auto field = hpack({{"x-key", std::string(part, 'x')}});
-  auto bytes = frame(FrameType::kHeaders, kNoFlags, stream,
-                     hpack({{":status", "200"}, {"content-type", "application/grpc"}}));
-  for (std::size_t sent = 0; sent < 1'000'000; sent += part + 100) bytes += frame(FrameType::kContinuation, kNoFlags, stream, field);
+  auto bytes =
+      frame(FrameType::kHeaders, kNoFlags, stream, hpack({{":status", "200"}, {"content-type", "application/grpc"}}));
+  for (std::size_t sent = 0; sent < 1'000'000; sent += part + 100)
+    bytes += frame(FrameType::kContinuation, kNoFlags, stream, field);
   return bytes;
 }
 
@@ -118,8 +119,7 @@ TEST(BadConnection, ThatIsNeverGreetedFailsAfterTwentySeconds) {
   EXPECT_FALSE(call.done());
   channel.advance(2s);
   ASSERT_TRUE(call.done());
-  EXPECT_EQ(call.take().error(),
-            unavailable("inproc:a: inproc:a accepts connections, but does not answer as HTTP/2"));
+  EXPECT_EQ(call.take().error(), unavailable("inproc:a: inproc:a accepts connections, but does not answer as HTTP/2"));
 }
 
 TEST(BadConnection, ThatIsClosedAtOnceFailsTheCall) {

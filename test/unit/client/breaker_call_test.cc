@@ -18,8 +18,7 @@ class BreakerCalls : public testing::Test {
  protected:
   BreakerCalls() {
     const client::CircuitBreaker::Options options{.threshold = 3, .timeout = 30s};
-    channel_.shared->breaker =
-        std::make_unique<client::CircuitBreaker>("test:///target", options, channel_.log);
+    channel_.shared->breaker = std::make_unique<client::CircuitBreaker>("test:///target", options, channel_.log);
     answer(kOk);
   }
 

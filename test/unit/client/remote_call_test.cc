@@ -96,9 +96,7 @@ class RemoteCalls : public testing::Test {
     auto call = detail::start_with(*channel_, kUnaryMethod, text(request), std::move(options));
     return detail::only_response<Text>(std::move(call));
   }
-  ClientStream<Text, Text> talk() {
-    return ClientStream<Text, Text>(channel_->start_call(kBidirectionalMethod, {}));
-  }
+  ClientStream<Text, Text> talk() { return ClientStream<Text, Text>(channel_->start_call(kBidirectionalMethod, {})); }
 
   static Task<std::string> next_of(ClientStream<Text, Text>& stream) {
     auto message = co_await stream.next();
@@ -173,7 +171,9 @@ TEST_F(RemoteCalls, TalkInTurn) {
 }
 
 TEST_F(RemoteCalls, EndWhenTheyAreDroppedBeforeTheirEnd) {
-  { auto stream = talk(); }
+  {
+    auto stream = talk();
+  }
   {
     auto stream = talk();
     EXPECT_THAT(sync_wait(echo(stream, 1)), ElementsAre("0"));

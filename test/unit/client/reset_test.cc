@@ -29,8 +29,8 @@ struct ResetMeaning {
 
 /// PROTOCOL-HTTP2.md, "Errors".
 constexpr ResetMeaning kResets[] = {
-    {0, kInternal},  {1, kInternal},  {2, kInternal},  {3, kInternal},   {4, kInternal},
-    {5, kInternal},  {6, kInternal},  {8, kCancelled}, {9, kInternal},   {10, kInternal},
+    {0, kInternal},           {1, kInternal},          {2, kInternal},  {3, kInternal},  {4, kInternal},
+    {5, kInternal},           {6, kInternal},          {8, kCancelled}, {9, kInternal},  {10, kInternal},
     {11, kResourceExhausted}, {12, kPermissionDenied}, {13, kInternal}, {99, kInternal},
 };
 

@@ -35,6 +35,26 @@ TEST(UnaryCall, ManyShareOneConnection) {
   EXPECT_EQ(channel.network->at(TestChannel::kAddress).connections, 1);
 }
 
+TEST(UnaryCall, LeavesTheMetadataOfTheResponse) {
+  TestChannel channel;
+  channel.server.servicer->unary = [](ServerContext& context, const Text& request) -> Task<Result<Text>> {
+    context.initial_metadata().add("first", "1");
+    context.trailing_metadata().add("last-bin", std::string("\0\1", 2));
+    if (request.value() == "bad") co_return not_found("no");
+    co_return request;
+  };
+  for (const auto* request : {"good", "bad"}) {
+    SCOPED_TRACE(request);
+    ResponseMetadata metadata;
+    CallOptions options;
+    options.response_metadata = &metadata;
+    const auto response = channel.unary_now(request, options);
+    EXPECT_EQ(response.has_value(), std::string_view(request) == "good");
+    EXPECT_EQ(metadata.initial.get("first"), "1");
+    EXPECT_EQ(metadata.trailing.get("last-bin"), std::string_view("\0\1", 2));
+  }
+}
+
 TEST(UnaryCall, EndsWithItsDeadline) {
   TestChannel channel;
   channel.server.servicer->unary = [](ServerContext&, const Text&) -> Task<Result<Text>> {

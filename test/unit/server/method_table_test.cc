@@ -17,7 +17,8 @@ TEST(MethodTable, FindsMethodsByTheirPath) {
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->servicer, servicer.get());
   EXPECT_EQ(entry->handler->method.kind, CallKind::kBidirectional);
-  for (const auto path : {"", "/", "/test.Text", "/test.Text/", "/test.Text/bidirectional", "test.Text/Bidirectional"}) {
+  for (const auto path :
+       {"", "/", "/test.Text", "/test.Text/", "/test.Text/bidirectional", "test.Text/Bidirectional"}) {
     EXPECT_EQ(table.find(path), nullptr) << path;
   }
 }

@@ -9,10 +9,6 @@ import threading
 from interop.limits import seconds
 from interop.server import program_environment, program_path
 
-# For a service config. As many tokens as calls may be lost at once, twice: the default is for servers that fail one
-# call after the other.
-MANY_TOKENS = {"retryThrottling": {"maxTokens": 1000, "tokenRatio": 0.1}}
-
 # Each failure is shown as it is, unless a test wants otherwise.
 _PLAIN = {"GRPC__CLIENT__ENABLE_RETRY": "false", "GRPC__CLIENT__ENABLE_CIRCUIT_BREAKER": "false"}
 
