@@ -15,24 +15,21 @@ class class_::Fake final : public class_::Servicer {
   using Servicer::Servicer;
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)>
-      on_delete__;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)> on_delete__;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>> delete__(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::struct_& request) override {
     return on_delete__ ? on_delete__(context, request) : Servicer::delete__(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)>
-      on_delete_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)> on_delete_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>> delete_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::struct_& request) override {
     return on_delete_ ? on_delete_(context, request) : Servicer::delete_(context, request);
   }
 
   ::std::function<::plinth::Generator<::testdata::plinth::awkward::new__this>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)>
-      on_and_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)> on_and_;
   ::plinth::Generator<::testdata::plinth::awkward::new__this> and_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::struct_& request) override {
     return on_and_ ? on_and_(context, request) : Servicer::and_(context, request);
@@ -46,64 +43,56 @@ class Members::Fake final : public Members::Servicer {
   using Servicer::Servicer;
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_Servicer_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Servicer_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Servicer_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_Servicer_ ? on_Servicer_(context, request) : Servicer::Servicer_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_Stub_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Stub_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Stub_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_Stub_ ? on_Stub_(context, request) : Servicer::Stub_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_Methods_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Methods_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Methods_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_Methods_ ? on_Methods_(context, request) : Servicer::Methods_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_kName_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_kName_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> kName_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_kName_ ? on_kName_(context, request) : Servicer::kName_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_methods_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_methods_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> methods_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_methods_ ? on_methods_(context, request) : Servicer::methods_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_service_name_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_service_name_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> service_name_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_service_name_ ? on_service_name_(context, request) : Servicer::service_name_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_get_use_case_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_get_use_case_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> get_use_case_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_get_use_case_ ? on_get_use_case_(context, request) : Servicer::get_use_case_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_channel__;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_channel__;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> channel__(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_channel__ ? on_channel__(context, request) : Servicer::channel__(context, request);
@@ -111,8 +100,7 @@ class Members::Fake final : public Members::Servicer {
 
   using Servicer::Members;
   ::std::function<::plinth::Generator<::testdata::plinth::awkward::Status>(
-      ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Status>&)>
-      on_Members;
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Status>&)> on_Members;
   ::plinth::Generator<::testdata::plinth::awkward::Status> Members(
       ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Status>& requests) override {
     return on_Members ? on_Members(context, requests) : Servicer::Members(context, requests);
@@ -120,32 +108,28 @@ class Members::Fake final : public Members::Servicer {
 
   using Servicer::Status;
   ::std::function<::plinth::Generator<::testdata::plinth::awkward::Channel>(
-      ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Task>&)>
-      on_Status;
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Task>&)> on_Status;
   ::plinth::Generator<::testdata::plinth::awkward::Channel> Status(
       ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Task>& requests) override {
     return on_Status ? on_Status(context, requests) : Servicer::Status(context, requests);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Task>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_request;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_request;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Task>> request(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_request ? on_request(context, request) : Servicer::request(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Result>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_std;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_std;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Result>> std(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_std ? on_std(context, request) : Servicer::std(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Result>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)>
-      on_plinth;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_plinth;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Result>> plinth(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
     return on_plinth ? on_plinth(context, request) : Servicer::plinth(context, request);
@@ -159,8 +143,7 @@ class Stub_::Fake final : public Stub_::Servicer {
   using Servicer::Servicer;
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)>
-      on_Stub_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_Stub_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Stub_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
     return on_Stub_ ? on_Stub_(context, request) : Servicer::Stub_(context, request);
@@ -174,8 +157,7 @@ class Methods_::Fake final : public Methods_::Servicer {
   using Servicer::Servicer;
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)>
-      on_Call;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_Call;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Call(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
     return on_Call ? on_Call(context, request) : Servicer::Call(context, request);

@@ -14,57 +14,50 @@ class Comments::Fake final : public Comments::Servicer {
  public:
   using Servicer::Servicer;
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(::plinth::ServerContext&,
-                                                                                  const ::testdata::comments::Nothing&)>
-      on_Trailing;
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(
+      ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_Trailing;
   ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Trailing(
       ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {
     return on_Trailing ? on_Trailing(context, request) : Servicer::Trailing(context, request);
   }
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(::plinth::ServerContext&,
-                                                                                  const ::testdata::comments::Nothing&)>
-      on_Both;
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(
+      ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_Both;
   ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Both(
       ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {
     return on_Both ? on_Both(context, request) : Servicer::Both(context, request);
   }
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(::plinth::ServerContext&,
-                                                                                  const ::testdata::comments::Nothing&)>
-      on_None;
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(
+      ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_None;
   ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> None(
       ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {
     return on_None ? on_None(context, request) : Servicer::None(context, request);
   }
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(::plinth::ServerContext&,
-                                                                                  const ::testdata::comments::Nothing&)>
-      on_Backslash;
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(
+      ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_Backslash;
   ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Backslash(
       ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {
     return on_Backslash ? on_Backslash(context, request) : Servicer::Backslash(context, request);
   }
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(::plinth::ServerContext&,
-                                                                                  const ::testdata::comments::Nothing&)>
-      on_Block;
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(
+      ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_Block;
   ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Block(
       ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {
     return on_Block ? on_Block(context, request) : Servicer::Block(context, request);
   }
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(::plinth::ServerContext&,
-                                                                                  const ::testdata::comments::Nothing&)>
-      on_Dollars;
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(
+      ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_Dollars;
   ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Dollars(
       ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {
     return on_Dollars ? on_Dollars(context, request) : Servicer::Dollars(context, request);
   }
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(::plinth::ServerContext&,
-                                                                                  const ::testdata::comments::Nothing&)>
-      on_Old;
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(
+      ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_Old;
   ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Old(
       ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {
     return on_Old ? on_Old(context, request) : Servicer::Old(context, request);
@@ -77,11 +70,10 @@ class Retired::Fake final : public Retired::Servicer {
  public:
   using Servicer::Servicer;
 
-  ::std::function<::plinth::Generator<::testdata::comments::Nothing>(::plinth::ServerContext&,
-                                                                     const ::testdata::comments::Nothing&)>
-      on_Any;
-  ::plinth::Generator<::testdata::comments::Nothing> Any(::plinth::ServerContext& context,
-                                                         const ::testdata::comments::Nothing& request) override {
+  ::std::function<::plinth::Generator<::testdata::comments::Nothing>(
+      ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_Any;
+  ::plinth::Generator<::testdata::comments::Nothing> Any(
+      ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {
     return on_Any ? on_Any(context, request) : Servicer::Any(context, request);
   }
 };

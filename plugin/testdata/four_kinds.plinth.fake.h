@@ -14,34 +14,30 @@ class Kinds::Fake final : public Kinds::Servicer {
  public:
   using Servicer::Servicer;
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::kinds::Response>>(::plinth::ServerContext&,
-                                                                                const ::testdata::kinds::Request&)>
-      on_Unary;
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::kinds::Response>>(
+      ::plinth::ServerContext&, const ::testdata::kinds::Request&)> on_Unary;
   ::plinth::Task<::plinth::Result<::testdata::kinds::Response>> Unary(
       ::plinth::ServerContext& context, const ::testdata::kinds::Request& request) override {
     return on_Unary ? on_Unary(context, request) : Servicer::Unary(context, request);
   }
 
-  ::std::function<::plinth::Generator<::testdata::kinds::Response>(::plinth::ServerContext&,
-                                                                   const ::testdata::kinds::Request&)>
-      on_ServerStreaming;
-  ::plinth::Generator<::testdata::kinds::Response> ServerStreaming(::plinth::ServerContext& context,
-                                                                   const ::testdata::kinds::Request& request) override {
+  ::std::function<::plinth::Generator<::testdata::kinds::Response>(
+      ::plinth::ServerContext&, const ::testdata::kinds::Request&)> on_ServerStreaming;
+  ::plinth::Generator<::testdata::kinds::Response> ServerStreaming(
+      ::plinth::ServerContext& context, const ::testdata::kinds::Request& request) override {
     return on_ServerStreaming ? on_ServerStreaming(context, request) : Servicer::ServerStreaming(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::kinds::Response>>(
-      ::plinth::ServerContext&, ::plinth::Reader<::testdata::kinds::Request>&)>
-      on_ClientStreaming;
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::kinds::Request>&)> on_ClientStreaming;
   ::plinth::Task<::plinth::Result<::testdata::kinds::Response>> ClientStreaming(
       ::plinth::ServerContext& context, ::plinth::Reader<::testdata::kinds::Request>& requests) override {
     return on_ClientStreaming ? on_ClientStreaming(context, requests) : Servicer::ClientStreaming(context, requests);
   }
 
   using Servicer::Bidirectional;
-  ::std::function<::plinth::Generator<::testdata::kinds::Response>(::plinth::ServerContext&,
-                                                                   ::plinth::Reader<::testdata::kinds::Request>&)>
-      on_Bidirectional;
+  ::std::function<::plinth::Generator<::testdata::kinds::Response>(
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::kinds::Request>&)> on_Bidirectional;
   ::plinth::Generator<::testdata::kinds::Response> Bidirectional(
       ::plinth::ServerContext& context, ::plinth::Reader<::testdata::kinds::Request>& requests) override {
     return on_Bidirectional ? on_Bidirectional(context, requests) : Servicer::Bidirectional(context, requests);
@@ -54,9 +50,8 @@ class Second::Fake final : public Second::Servicer {
  public:
   using Servicer::Servicer;
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::kinds::Request>>(::plinth::ServerContext&,
-                                                                               const ::testdata::kinds::Request&)>
-      on_Unary;
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::kinds::Request>>(
+      ::plinth::ServerContext&, const ::testdata::kinds::Request&)> on_Unary;
   ::plinth::Task<::plinth::Result<::testdata::kinds::Request>> Unary(
       ::plinth::ServerContext& context, const ::testdata::kinds::Request& request) override {
     return on_Unary ? on_Unary(context, request) : Servicer::Unary(context, request);

@@ -14,26 +14,23 @@ class Library::Fake final : public Library::Servicer {
  public:
   using Servicer::Servicer;
 
-  ::std::function<::plinth::Generator<::testdata::imported::Shelf_Book>(::plinth::ServerContext&,
-                                                                        const ::testdata::more::Query&)>
-      on_Find;
-  ::plinth::Generator<::testdata::imported::Shelf_Book> Find(::plinth::ServerContext& context,
-                                                             const ::testdata::more::Query& request) override {
+  ::std::function<::plinth::Generator<::testdata::imported::Shelf_Book>(
+      ::plinth::ServerContext&, const ::testdata::more::Query&)> on_Find;
+  ::plinth::Generator<::testdata::imported::Shelf_Book> Find(
+      ::plinth::ServerContext& context, const ::testdata::more::Query& request) override {
     return on_Find ? on_Find(context, request) : Servicer::Find(context, request);
   }
 
   using Servicer::Pages;
   ::std::function<::plinth::Generator<::testdata::imported::Shelf_Book_Page>(
-      ::plinth::ServerContext&, ::plinth::Reader<::testdata::imported::Shelf_Book_Page>&)>
-      on_Pages;
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::imported::Shelf_Book_Page>&)> on_Pages;
   ::plinth::Generator<::testdata::imported::Shelf_Book_Page> Pages(
       ::plinth::ServerContext& context, ::plinth::Reader<::testdata::imported::Shelf_Book_Page>& requests) override {
     return on_Pages ? on_Pages(context, requests) : Servicer::Pages(context, requests);
   }
 
-  ::std::function<::plinth::Task<::plinth::Result<::google::protobuf::Timestamp>>(::plinth::ServerContext&,
-                                                                                  const ::google::protobuf::Empty&)>
-      on_Opened;
+  ::std::function<::plinth::Task<::plinth::Result<::google::protobuf::Timestamp>>(
+      ::plinth::ServerContext&, const ::google::protobuf::Empty&)> on_Opened;
   ::plinth::Task<::plinth::Result<::google::protobuf::Timestamp>> Opened(
       ::plinth::ServerContext& context, const ::google::protobuf::Empty& request) override {
     return on_Opened ? on_Opened(context, request) : Servicer::Opened(context, request);

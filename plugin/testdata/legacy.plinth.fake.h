@@ -14,11 +14,10 @@ class Legacy::Fake final : public Legacy::Servicer {
  public:
   using Servicer::Servicer;
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::legacy::Old_Part>>(::plinth::ServerContext&,
-                                                                                 const ::testdata::legacy::Old&)>
-      on_Get;
-  ::plinth::Task<::plinth::Result<::testdata::legacy::Old_Part>> Get(::plinth::ServerContext& context,
-                                                                     const ::testdata::legacy::Old& request) override {
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::legacy::Old_Part>>(
+      ::plinth::ServerContext&, const ::testdata::legacy::Old&)> on_Get;
+  ::plinth::Task<::plinth::Result<::testdata::legacy::Old_Part>> Get(
+      ::plinth::ServerContext& context, const ::testdata::legacy::Old& request) override {
     return on_Get ? on_Get(context, request) : Servicer::Get(context, request);
   }
 };

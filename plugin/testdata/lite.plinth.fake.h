@@ -14,11 +14,10 @@ class Lite::Fake final : public Lite::Servicer {
  public:
   using Servicer::Servicer;
 
-  ::std::function<::plinth::Task<::plinth::Result<::testdata::lite::Light>>(::plinth::ServerContext&,
-                                                                            const ::testdata::lite::Light&)>
-      on_Get;
-  ::plinth::Task<::plinth::Result<::testdata::lite::Light>> Get(::plinth::ServerContext& context,
-                                                                const ::testdata::lite::Light& request) override {
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::lite::Light>>(
+      ::plinth::ServerContext&, const ::testdata::lite::Light&)> on_Get;
+  ::plinth::Task<::plinth::Result<::testdata::lite::Light>> Get(
+      ::plinth::ServerContext& context, const ::testdata::lite::Light& request) override {
     return on_Get ? on_Get(context, request) : Servicer::Get(context, request);
   }
 };

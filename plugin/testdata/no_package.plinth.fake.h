@@ -12,11 +12,10 @@ class Unpackaged::Fake final : public Unpackaged::Servicer {
  public:
   using Servicer::Servicer;
 
-  ::std::function<::plinth::Task<::plinth::Result<::UnpackagedReply>>(::plinth::ServerContext&,
-                                                                      const ::google::protobuf::Empty&)>
-      on_Get;
-  ::plinth::Task<::plinth::Result<::UnpackagedReply>> Get(::plinth::ServerContext& context,
-                                                          const ::google::protobuf::Empty& request) override {
+  ::std::function<::plinth::Task<::plinth::Result<::UnpackagedReply>>(
+      ::plinth::ServerContext&, const ::google::protobuf::Empty&)> on_Get;
+  ::plinth::Task<::plinth::Result<::UnpackagedReply>> Get(
+      ::plinth::ServerContext& context, const ::google::protobuf::Empty& request) override {
     return on_Get ? on_Get(context, request) : Servicer::Get(context, request);
   }
 };
