@@ -111,6 +111,8 @@ Task<void> Backend::keep_connection() {
     if (state_ == ChannelState::kTransientFailure) {
       auto waiting = wait_after_failure(began);
       co_await std::move(waiting);
+    } else {
+      not_before_ = worker_.now() + backoff_.next();
     }
   }
   --tasks_;

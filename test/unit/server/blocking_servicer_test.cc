@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "plinth/async.h"
+#include "plinth/event.h"
 #include "server/offloaded_call.h"
 #include "support/fake_call.h"
 #include "support/string_servicer.h"
@@ -85,7 +86,9 @@ TEST_F(BlockingServicer, EndsWithWhatItThrows) {
 /// Begins to wait for a request that never comes, and is cancelled.
 TEST_F(BlockingServicer, IsToldThatTheCallIsCancelled) {
   std::string reason;
+  std::optional<Event> begun;
   servicer_.bidirectional = [&](ServerContext&, Reader<Text>& requests, Writer<Text>&) -> Task<Status> {
+    begun->set();
     try {
       auto request = co_await requests.next();
     } catch (const StatusError& error) {
@@ -95,11 +98,12 @@ TEST_F(BlockingServicer, IsToldThatTheCallIsCancelled) {
     co_return Status();
   };
   auto cancelled_soon = [&]() -> Task<Status> {
+    begun.emplace();
     FakeCall call(*Worker::current(), servicer_, "Bidirectional");
     auto running = server::run_offloaded(servicer_.methods()[3], servicer_, call, call);
-    auto cancelling = [](FakeCall& ended) -> Task<Status> {
-      auto pause = sleep_for(20ms);
-      co_await std::move(pause);
+    auto cancelling = [&begun](FakeCall& ended) -> Task<Status> {
+      auto waiting = begun->wait();
+      co_await std::move(waiting);
       ended.cancel(::plinth::cancelled("gone"));
       co_return Status();
     };
