@@ -23,13 +23,10 @@ struct Target {
 
 /// What a name stands for now.
 struct Resolution {
-  explicit Resolution(std::vector<std::string> found = {}, std::string config = "")
-      : addresses(std::move(found)), service_config(std::move(config)) {}
+  explicit Resolution(std::vector<std::string> found = {}) : addresses(std::move(found)) {}
 
   /// "ipv4:10.0.0.1:50051", "ipv6:[::1]:50051", "unix:/run/service.sock"; the order is kept.
   std::vector<std::string> addresses;
-  /// A service config (JSON); empty: none.
-  std::string service_config;
 };
 
 /// Turns the names of one scheme into addresses. One object serves all channels and workers.

@@ -74,8 +74,6 @@ Worker::Resident::~Resident() {
 }
 
 void Worker::end_residents(std::move_only_function<void()> left) {
-  if (residents_.empty()) return left();
-  residents_left_ = std::move(left);
   detail::List<Resident> all;
   all.splice_back(residents_);
   while (!all.empty()) {
@@ -83,6 +81,8 @@ void Worker::end_residents(std::move_only_function<void()> left) {
     residents_.push_back(resident);
     resident.on_worker_end();
   }
+  if (residents_.empty()) return left();
+  residents_left_ = std::move(left);
 }
 
 asio::io_context& Worker::io_context() noexcept { return loop_->context; }

@@ -8,6 +8,7 @@ namespace plinth::call {
 
 void Inbound::reset(http2::Stream* stream, std::size_t max_size, wire::Encoding encoding) noexcept {
   stream_ = stream;
+  reader_.forget();
   decoder_.reset(max_size);
   encoding_ = encoding;
   max_size_ = max_size;

@@ -21,6 +21,7 @@ class Outbound {
 
   void reset(http2::Stream* stream) noexcept {
     stream_ = stream;
+    writer_.forget();
     encoding_ = wire::Encoding::kIdentity;
   }
   /// From now on messages go to this stream; null: nowhere.

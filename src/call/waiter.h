@@ -32,6 +32,11 @@ class Waiter final : public CancelScope::Observer {
 
   bool waiting() const noexcept { return waiting_; }
 
+  /// Forgets the scope of a wait that has ended and that nobody has checked.
+  void forget() noexcept {
+    if (!waiting_) scope_ = nullptr;
+  }
+
   /// After the wait: throws when it ended because its scope was cancelled.
   void check() {
     if (auto* scope = std::exchange(scope_, nullptr)) scope->check();

@@ -134,7 +134,7 @@ std::shared_ptr<client::ChannelImpl> GrpcClientFactory::Parts::find(const std::s
                                                                     const ChannelOptions& options) {
   for (const auto& entry : made) {
     if (entry.target != target || !same(entry.options, options)) continue;
-    if (auto channel = entry.channel.lock()) return channel;
+    if (auto channel = entry.channel.lock(); channel && !entry.shared->parts.closed()) return channel;
   }
   return nullptr;
 }

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto kResolvePause = 1s;
 constexpr auto kLeastInterval = 10ms;
+/// Short: a service that had no backend for a while must be found again within seconds.
+constexpr BackoffOptions kResolverBackoff{.initial = 1s, .multiplier = 1.6, .jitter = 0.2, .max = 5s};
 }  // namespace
 
 std::shared_ptr<WorkerChannel> WorkerChannel::make(std::shared_ptr<Shared> shared, Worker& worker) {
@@ -116,7 +118,7 @@ Task<void> WorkerChannel::resolve() {
 
 Task<void> WorkerChannel::keep_resolving() {
   auto* scope = co_await this_scope();
-  Backoff backoff(kConnectionBackoff);
+  Backoff backoff(kResolverBackoff);
   while (true) {
     auto watching = resolve_until_error(backoff);
     auto failure = co_await std::move(watching);

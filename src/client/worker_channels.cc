@@ -47,6 +47,11 @@ void WorkerChannels::close(const Status& why) {
   }
 }
 
+bool WorkerChannels::closed() const {
+  std::lock_guard lock(mutex_);
+  return !closed_.ok();
+}
+
 void WorkerChannels::wait_until_gone() const {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return parts_.empty(); });

@@ -24,6 +24,7 @@ class WorkerChannels {
 
   /// Shuts all parts down, on their workers.
   void close(const Status& why);
+  bool closed() const;
   /// Returns when the last is gone. Not on a worker.
   void wait_until_gone() const;
 

@@ -68,6 +68,31 @@ TEST_F(WaiterTest, MayBeWokenWhenNobodyWaits) {
   EXPECT_TRUE(waiting.done());
 }
 
+/// Awaits without looking at how the wait ended.
+Task<void> wait_unchecked(Waiter& waiter) {
+  struct Unchecked : Wait {
+    void await_resume() const noexcept {}
+  };
+  co_await Unchecked{waiter};
+}
+
+TEST_F(WaiterTest, ForgetsTheScopeOfAWaitThatNobodyHasChecked) {
+  {
+    Started<void> waiting(loop_.worker(), wait_unchecked(waiter_));
+    turn([&] { waiting.scope().cancel(cancelled("gone")); });
+    ASSERT_TRUE(waiting.done());
+    waiter_.forget();
+  }
+  EXPECT_NO_THROW(waiter_.check());
+}
+
+TEST_F(WaiterTest, KeepsTheScopeOfAWaitThatGoesOn) {
+  Started<std::string> waiting(loop_.worker(), wait(waiter_));
+  waiter_.forget();
+  turn([&] { waiting.scope().cancel(cancelled("gone")); });
+  EXPECT_THROW(waiting.take(), StatusError);
+}
+
 TEST_F(WaiterTest, EndsWithItsScope) {
   Started<std::string> waiting(loop_.worker(), wait(waiter_));
   turn([&] { waiting.scope().cancel(deadline_exceeded("over")); });
