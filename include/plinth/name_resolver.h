@@ -21,7 +21,7 @@ struct Target {
   std::string text;
 };
 
-/// What a name stands for now.
+/// The addresses of a name.
 struct Resolution {
   explicit Resolution(std::vector<std::string> found = {}) : addresses(std::move(found)) {}
 

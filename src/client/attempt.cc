@@ -37,7 +37,7 @@ Status said_by(const Peer& peer, const Status& status) {
   return {status.code(), fmt::format("{}: {}", peer.address, status.message())};
 }
 
-Result<bool> Attempt::start(Backend& backend, Connection& connection, const wire::RequestOptions& options,
+Result<bool> Attempt::start(Backend* backend, Connection& connection, const wire::RequestOptions& options,
                             const Metadata& metadata) {
   scratch.fields.clear();
   scratch.texts.clear();
@@ -49,11 +49,11 @@ Result<bool> Attempt::start(Backend& backend, Connection& connection, const wire
   }
   stream_ = connection.open(scratch.fields, *this);
   if (!stream_) return false;
-  backend_ = &backend;
+  backend_ = backend;
   connection_ = &connection;
   peer_ = connection.peer();
   max_fields_size_ = connection.max_response_fields();
-  backend.on_call_begun();
+  if (backend_) backend_->on_call_begun();
   return true;
 }
 
@@ -106,10 +106,6 @@ void Attempt::on_closed(http2::ErrorCode code) {
 Status Attempt::closed_early(const http2::Stream& stream, http2::ErrorCode code) {
   if (!connection_->lost().ok()) return connection_->lost();
   unprocessed_ = code == http2::ErrorCode::kRefusedStream;
-  // Nothing could be written any more, and what is there to be read has not told yet.
-  if (!unprocessed_ && !stream.reset_by_peer() && !connection_->alive()) {
-    return unavailable("the connection to {} is lost", peer_->address);
-  }
   if (!stream.reset_by_peer()) return unprocessed_ ? by_peer(unavailable("the server is going away")) : malformed();
   return by_peer({code_for_reset(code),
                   fmt::format("the server reset the stream with HTTP/2's error {}", static_cast<std::uint32_t>(code))});

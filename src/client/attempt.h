@@ -36,8 +36,8 @@ class Attempt final : private http2::StreamVisitor {
   ~Attempt() { abandon(); }
 
   /// Opens the stream. RESOURCE_EXHAUSTED when the head is larger than the server takes; false when the connection
-  /// takes no more streams.
-  Result<bool> start(Backend& backend, Connection& connection, const wire::RequestOptions& options,
+  /// takes no more streams. `backend`, which may be null, counts it among its calls.
+  Result<bool> start(Backend* backend, Connection& connection, const wire::RequestOptions& options,
                      const Metadata& metadata);
 
   /// Ends it; its owner hears no more of it.

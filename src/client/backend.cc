@@ -152,9 +152,18 @@ void Backend::on_ready(Connection& connection) {
   --opening_;
   if (state_ == ChannelState::kReady) return owner_.on_backend_room();
   if (!shared_.checks_health) return enter(ChannelState::kReady);
+  watch_health(connection);
+}
+
+void Backend::watch_health(Connection& connection) {
   HealthObserver& observer = *this;
   health_ = std::make_unique<HealthWatch>(*this, connection, shared_, observer);
   health_->start();
+}
+
+/// The connection that the health was asked on takes nothing new.
+void Backend::watch_health_elsewhere() {
+  if (auto* connection = usable()) watch_health(*connection);
 }
 
 void Backend::on_health(const Status& health) {
@@ -167,14 +176,18 @@ void Backend::on_draining(Connection& connection) {
   if (connection.ready() && connection.ended_by_server()) note_life(connection);
   const bool watched = health_ && health_->is_on(connection);
   if (watched) health_->stop();
-  if ((watched || state_ == ChannelState::kReady) && !has_usable()) enter(ChannelState::kIdle);
+  if (usable()) {
+    if (watched) worker_.when_ready(watch_elsewhere_);
+  } else if (watched || state_ == ChannelState::kReady) {
+    enter(ChannelState::kIdle);
+  }
 }
 
-bool Backend::has_usable() noexcept {
-  for (const auto& connection : connections_) {
-    if (connection.ready() && !connection.draining()) return true;
+Connection* Backend::usable() noexcept {
+  for (auto& connection : connections_) {
+    if (connection.ready() && !connection.draining()) return &connection;
   }
-  return false;
+  return nullptr;
 }
 
 void Backend::enter(ChannelState state) {

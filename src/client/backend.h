@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "async/later.h"
 #include "client/backoff.h"
 #include "client/connection.h"
 #include "client/health_observer.h"
@@ -71,7 +72,9 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   void open_another();
   void enter(ChannelState state);
   void fail(Status why);
-  bool has_usable() noexcept;
+  Connection* usable() noexcept;
+  void watch_health(Connection& connection);
+  void watch_health_elsewhere();
 
   Worker& worker_;
   const Shared& shared_;
@@ -93,6 +96,7 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   std::size_t generation_ = 0;
   detail::List<Connection> connections_;
   std::unique_ptr<HealthWatch> health_;
+  Step<Backend> watch_elsewhere_{*this, &Backend::watch_health_elsewhere};
   CancelScope scope_;
   detail::Group group_{scope_};
 };

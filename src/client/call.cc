@@ -155,7 +155,7 @@ bool Call::on_picked(Backend& backend, Connection& connection) {
   if (deadline_.is_set()) head.timeout = deadline_.remaining(worker_.now());
   if (options_.compress) head.encoding = wire::Encoding::kGzip;
   head.previous_attempts = hedging_ ? attempts_ : retry_->previous_attempts();
-  const auto started = attempt.start(backend, connection, head, options_.metadata);
+  const auto started = attempt.start(&backend, connection, head, options_.metadata);
   if (started && *started) {
     ++attempts_;
     peer_ = &attempt.peer();
@@ -164,7 +164,7 @@ bool Call::on_picked(Backend& backend, Connection& connection) {
     return true;
   }
   &attempt == &*attempt_ ? attempt_.reset() : hedging_->others.pop_back();
-  if (!started) finish(started.error());
+  if (!started) refuse(started.error());
   return !started;
 }
 
@@ -352,6 +352,12 @@ void Call::fail(Status status) {
   if (!ended_) scope_.cancel(std::move(status));
 }
 
+/// For what is the caller's own doing: the breaker hears nothing of it.
+void Call::refuse(Status status) {
+  pass_.reset();
+  fail(std::move(status));
+}
+
 void Call::cancel() { fail(::plinth::cancelled("the caller has cancelled the call")); }
 
 void Call::set_compression(bool on) {
@@ -422,7 +428,7 @@ void Call::put_message(const google::protobuf::MessageLite& message) {
   try {
     put(message);
   } catch (...) {
-    fail(call::status_from(std::current_exception()));
+    refuse(call::status_from(std::current_exception()));
   }
 }
 

@@ -108,6 +108,7 @@ class Call final : public ClientCall,
   void look_for_connection();
   void send_kept(Attempt& attempt);
   bool pass_breaker();
+  void refuse(Status status);
   Attempt& new_attempt();
   template <class Action>
   void each_attempt(Action action);

@@ -32,10 +32,7 @@ ClientCallPtr ChannelImpl::start_call(const Method& method, CallOptions options)
   return Call::start_here(shared_, method, std::move(options));
 }
 
-ChannelState ChannelImpl::state() const {
-  const auto part = shared_->parts.find(worker());
-  return part ? part->state() : ChannelState::kIdle;
-}
+ChannelState ChannelImpl::state() const { return shared_->parts.state(worker()); }
 
 void ChannelImpl::connect() {
   if (has_lasting_worker()) return shared_->parts.here(shared_)->connect();

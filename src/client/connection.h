@@ -58,8 +58,6 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   /// At once; `why` is what its calls are told.
   void close(Status why);
 
-  /// Whether anything can still be read or written.
-  bool alive() const noexcept { return session_->alive(); }
   /// Why its streams have been lost; OK while it lives.
   const Status& lost() const noexcept { return lost_; }
   /// The server ends it, or has lost it.

@@ -25,8 +25,13 @@ HealthWatch::HealthWatch(Backend& backend, Connection& connection, const Shared&
 void HealthWatch::start() {
   attempt_.emplace(static_cast<Attempt::Owner&>(*this));
   const wire::RequestOptions head{.path = kPath, .authority = shared_.authority, .secure = shared_.connector->secure()};
-  const auto started = attempt_->start(backend_, connection_, head, {});
-  if (started && *started) send_request();
+  const auto started = attempt_->start(nullptr, connection_, head, {});
+  started && *started ? send_request() : pause();
+}
+
+void HealthWatch::pause() {
+  auto& worker = here();
+  worker.timers().arm(pause_, worker.now() + backoff_.next());
 }
 
 void HealthWatch::send_request() {
@@ -74,8 +79,7 @@ void HealthWatch::on_attempt_end(Attempt& attempt) {
   }
   if (connection_.draining()) return;
   observer_.on_health(unavailable("the health of {} cannot be had: {}", backend_.address(), status.to_string()));
-  auto& worker = here();
-  worker.timers().arm(pause_, worker.now() + backoff_.next());
+  pause();
 }
 
 }  // namespace plinth::client

@@ -31,6 +31,7 @@ class HealthWatch final : private Attempt::Owner {
   void on_attempt_end(Attempt& attempt) override;
 
   void send_request();
+  void pause();
   Status take_answers();
 
   Backend& backend_;

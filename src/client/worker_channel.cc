@@ -55,12 +55,18 @@ void WorkerChannel::on_call_begun() noexcept {
 }
 
 void WorkerChannel::on_call_ended() noexcept {
-  if (--calls_ != 0 || closed_) return;
+  --calls_;
+  wait_for_idleness();
+}
+
+void WorkerChannel::wait_for_idleness() noexcept {
+  if (calls_ != 0 || closed_) return;
   worker_.timers().arm(idle_timer_, Deadline::after(worker_.now(), shared_->idle_timeout).at());
 }
 
 void WorkerChannel::connect() {
   if (closed_ || state() != ChannelState::kIdle) return;
+  wait_for_idleness();
   if (balancer_) return balancer_->leave_idle();
   enter(ChannelState::kConnecting);
   ++resolving_;
@@ -240,16 +246,13 @@ void WorkerChannel::fail_waiting(const Status& status) {
 
 void WorkerChannel::enter(ChannelState state) {
   if (state_.exchange(state, std::memory_order_relaxed) == state) return;
-  for (const auto& observer : std::exchange(observers_, {})) observer.set();
+  for (auto& observer : observers_) observer.changed.set();
 }
 
 Task<ChannelState> WorkerChannel::changed_from(ChannelState state) {
-  while (this->state() == state) {
-    Event changed;
-    observers_.push_back(changed);
-    auto wait = changed.wait();
-    co_await std::move(wait);
-  }
+  StateObserver observer;
+  observers_.push_back(observer);
+  while (this->state() == state) co_await observer.changed.wait();
   co_return this->state();
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "async/later.h"
+#include "async/signal.h"
 #include "client/backend.h"
 #include "client/backoff.h"
 #include "client/pick_waiter.h"
@@ -84,6 +85,7 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   void place_waiting();
   void fail_waiting(const Status& status);
   void watch_for_outliers();
+  void wait_for_idleness() noexcept;
   void go_idle();
   void let_go();
   void enter(ChannelState state);
@@ -95,7 +97,10 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   bool closed_ = false;
   std::atomic<ChannelState> state_ = ChannelState::kIdle;
   Status failure_;
-  std::vector<Event> observers_;
+  struct StateObserver : detail::ListNode {
+    Signal changed;
+  };
+  detail::List<StateObserver> observers_;
   std::unique_ptr<LoadBalancer> balancer_;
   std::optional<OutlierDetector> outliers_;
   std::map<std::string, std::unique_ptr<Backend>> backends_;

@@ -22,10 +22,10 @@ std::shared_ptr<WorkerChannel> WorkerChannels::here(const std::shared_ptr<Shared
   return part;
 }
 
-std::shared_ptr<WorkerChannel> WorkerChannels::find(const Worker& worker) const {
+ChannelState WorkerChannels::state(const Worker& worker) const {
   std::lock_guard lock(mutex_);
-  auto* found = find_part(worker);
-  return found ? found->weak_from_this().lock() : nullptr;
+  const auto* part = find_part(worker);
+  return part ? part->state() : ChannelState::kIdle;
 }
 
 WorkerChannel* WorkerChannels::find_part(const Worker& worker) const {

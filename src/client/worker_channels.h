@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "plinth/channel_state.h"
 #include "plinth/runtime.h"
 #include "plinth/status.h"
 
@@ -19,8 +20,8 @@ class WorkerChannels {
  public:
   /// The part on the worker of this thread, made when there is none. Once the channel is closed, its calls fail.
   std::shared_ptr<WorkerChannel> here(const std::shared_ptr<Shared>& shared);
-  /// Null when there is none.
-  std::shared_ptr<WorkerChannel> find(const Worker& worker) const;
+  /// IDLE when there is no part on that worker.
+  ChannelState state(const Worker& worker) const;
 
   /// Shuts all parts down, on their workers.
   void close(const Status& why);

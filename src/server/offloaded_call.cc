@@ -32,10 +32,10 @@ class OffloadedCall final : public ServerContext, public MessageStream, private 
   /// On this thread, from the handler's first line to its last.
   Status run(const MethodHandler& handler, BaseServicer& servicer) {
     detail::LocalLoop loop;
-    if (auto end = begin(loop.worker()); !end.ok()) return end;
+    const Listening listening(*this, loop.worker());
+    if (auto end = told_before(); !end.ok()) return end;
     auto task = handler.run(servicer, *this, *this);
     if (!loop.start(task, &scope_)) loop.run();
-    stop_listening();
     return task.take();
   }
 
@@ -109,15 +109,24 @@ class OffloadedCall final : public ServerContext, public MessageStream, private 
     if (loop_) loop_->post([this, reason] { scope_.cancel(reason); });
     end_ = reason;
   }
+  /// While it lives, the end of the call is told to this loop.
+  class Listening {
+   public:
+    Listening(OffloadedCall& call, Worker& loop) : call_(call) { set(&loop); }
+    ~Listening() { set(nullptr); }
+
+   private:
+    void set(Worker* loop) {
+      std::lock_guard lock(call_.mutex_);
+      call_.loop_ = loop;
+    }
+    OffloadedCall& call_;
+  };
+
   /// Not OK when the call has ended before there was a loop to tell.
-  Status begin(Worker& loop) {
+  Status told_before() {
     std::lock_guard lock(mutex_);
-    if (end_.ok()) loop_ = &loop;
     return end_;
-  }
-  void stop_listening() {
-    std::lock_guard lock(mutex_);
-    loop_ = nullptr;
   }
 
   Worker& home_;

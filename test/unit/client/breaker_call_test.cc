@@ -53,6 +53,19 @@ TEST_F(BreakerCalls, FailAtOnceWhileItIsOpen) {
   EXPECT_EQ(sent(), 3u);
 }
 
+/// What the caller does wrong says nothing about the server.
+TEST_F(BreakerCalls, LeaveItClosedWhenTheyAreRefusedHere) {
+  CallOptions too_large;
+  too_large.max_request_size = 1;
+  CallOptions too_much_metadata;
+  too_much_metadata.metadata.add("key", std::string(100'000, 'x'));
+  for (const auto& options : {too_large, too_much_metadata}) {
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(channel_.unary_now("hello", options).error().code(), kResourceExhausted);
+  }
+  EXPECT_THAT(channel_.log->take(), IsEmpty());
+  EXPECT_EQ(call(), kOk);
+}
+
 TEST_F(BreakerCalls, CloseItAfterThreeGoodProbes) {
   open();
   answer(kOk);

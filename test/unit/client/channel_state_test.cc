@@ -139,6 +139,14 @@ TEST_F(ChannelStates, AreIdleAgainAfterAWhileWithoutCalls) {
   EXPECT_EQ(dialled(), 2u);
 }
 
+TEST_F(ChannelStates, AreIdleAgainWhenNobodyCallsAfterConnect) {
+  channel_.shared->idle_timeout = 1min;
+  connect();
+  EXPECT_EQ(state(), State::kReady);
+  channel_.advance(1min);
+  EXPECT_EQ(state(), State::kIdle);
+}
+
 TEST_F(ChannelStates, AreNotIdleWhileACallRuns) {
   channel_.shared->idle_timeout = 1min;
   CallOptions options;

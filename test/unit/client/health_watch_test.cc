@@ -108,6 +108,31 @@ TEST_F(CheckedBackend, IsUsedWhenItHasNoHealthChecks) {
             1);
 }
 
+/// A second connection, because the first has no room; then the first one is told to go.
+TEST_F(CheckedBackend, IsAskedOnAnotherConnectionWhenTheFirstTakesNoMore) {
+  serve_health();
+  channel_.server.shared.session.max_concurrent_streams = 2;
+  channel_.server.settings().max_connection_age = 10s;
+  channel_.server.servicer->bidirectional = [](ServerContext&, Reader<Text>& requests, Writer<Text>&) -> Task<Status> {
+    while (co_await requests.next()) {
+    }
+    co_return Status();
+  };
+  EXPECT_TRUE(channel_.unary_now("x"));
+  channel_.advance(6s);
+  auto long_call = channel_.start(kBidirectional, CallKind::kBidirectional);
+  channel_.poll();
+  EXPECT_TRUE(channel_.unary_now("needs room"));
+  EXPECT_EQ(channel_.network->at(TestChannel::kAddress).connections, 2);
+  for (int i = 0; i < 5; ++i) channel_.advance(1s);
+  EXPECT_EQ(health_->visits.entered, 2);
+  EXPECT_EQ(health_->visits.inside(), 1);
+  channel_.server.turn([this] { health_->set(kNotServing); });
+  channel_.poll();
+  EXPECT_FALSE(channel_.unary_now("x"));
+  channel_.server.turn([&] { long_call.reset(); });
+}
+
 TEST_F(CheckedBackend, IsAskedNoMoreOnceTheChannelIsClosed) {
   serve_health();
   EXPECT_TRUE(channel_.unary_now("x"));
