@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "net/endpoint.h"
 
 namespace plinth::client {
 
 namespace {
 
-constexpr std::uint16_t kDefaultPort = 443;
 constexpr std::size_t kLongestTarget = 4096;
 constexpr std::size_t kLongestHost = 253;
 
@@ -24,13 +24,6 @@ bool is_port(std::string_view text) noexcept {
 bool has_scheme(std::string_view text, std::size_t colon) noexcept {
   return colon != std::string_view::npos && colon != 0 && text[0] >= 'a' && text[0] <= 'z' &&
          std::ranges::all_of(text.substr(0, colon), is_scheme_character) && !is_port(text.substr(colon + 1));
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
 }
 
 bool is_host_character(char c) noexcept { return c > ' ' && c < 0x7f && c != '/' && c != '[' && c != ']' && c != '@'; }
@@ -83,9 +76,9 @@ Result<HostPort> parse_host_port(std::string_view text) {
     port = text.substr(colon);
   }
   if (!is_host(host)) return std::unexpected(bad_host_port(text));
-  if (port.empty()) return HostPort{std::string(host), kDefaultPort};
-  const auto number = port.starts_with(':') ? parse_port(port.substr(1)) : std::nullopt;
-  if (!number) return std::unexpected(bad_host_port(text));
+  if (port.empty()) return HostPort{std::string(host), net::kDefaultPort};
+  const auto number = port.starts_with(':') ? net::parse_port(port.substr(1)) : std::nullopt;
+  if (!number || *number == 0) return std::unexpected(bad_host_port(text));
   return HostPort{std::string(host), *number};
 }
 

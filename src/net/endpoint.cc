@@ -13,7 +13,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint16_t kDefaultPort = 443;
 /// With the byte that an abstract name begins with, or the one that a path ends with.
 constexpr std::size_t kLongestPath = sizeof(sockaddr_un::sun_path) - 1;
 
@@ -31,13 +30,6 @@ bool consume(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [rest, error] = std::from_chars(text.begin(), text.end(), port);
-  if (error != std::errc() || rest != text.end()) return std::nullopt;
-  return port;
 }
 
 struct HostAndPort {
@@ -105,6 +97,13 @@ std::string text_of(const Endpoint::Unix& socket) {
 
 }  // namespace
 
+std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
+  std::uint16_t port = 0;
+  const auto [rest, error] = std::from_chars(text.begin(), text.end(), port);
+  if (error != std::errc() || rest != text.end()) return std::nullopt;
+  return port;
+}
+
 std::optional<Endpoint> Endpoint::from(const Generic& address) {
   switch (address.protocol().family()) {
     case AF_INET:
@@ -139,12 +138,3 @@ Endpoint::Generic Endpoint::generic() const {
 }
 
 }  // namespace plinth::net
-
-std::size_t std::hash<plinth::net::Endpoint>::operator()(const plinth::net::Endpoint& endpoint) const {
-  using plinth::net::Endpoint;
-  if (const auto* socket = std::get_if<Endpoint::Unix>(&endpoint.address_)) {
-    return std::hash<std::string>()(socket->path());
-  }
-  const auto& ip = std::get<Endpoint::Ip>(endpoint.address_);
-  return std::hash<boost::asio::ip::address>()(ip.address()) * 31 + ip.port();
-}

@@ -15,6 +15,12 @@
 
 namespace plinth::net {
 
+/// gRPC's naming.md: the port of an address without one.
+inline constexpr std::uint16_t kDefaultPort = 443;
+
+/// A whole number of 16 bits; nothing when it is none.
+std::optional<std::uint16_t> parse_port(std::string_view text) noexcept;
+
 /// The address of one socket: IPv4, IPv6 or Unix. Written as gRPC's naming.md has it:
 ///
 ///     ipv4:192.0.2.7:443      ipv6:[2001:db8::7]:443      unix:/run/service.sock      unix-abstract:service
@@ -43,14 +49,7 @@ class Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 
  private:
-  friend struct std::hash<Endpoint>;
-
   std::variant<Ip, Unix> address_;
 };
 
 }  // namespace plinth::net
-
-template <>
-struct std::hash<plinth::net::Endpoint> {
-  std::size_t operator()(const plinth::net::Endpoint& endpoint) const;
-};
