@@ -1,17 +1,11 @@
 #include "client/attempt.h"
 
+#include "wire/field_scratch.h"
 #include "wire/percent.h"
 
 namespace plinth::client {
 
 namespace {
-
-/// Fields on their way to the session, which copies what it needs. One call at a time uses it, without suspending.
-struct FieldScratch {
-  base::FieldList fields;
-  wire::FieldTexts texts;
-};
-thread_local FieldScratch scratch;
 
 std::size_t size_of(const base::FieldList& fields) noexcept {
   std::size_t size = 0;
@@ -39,15 +33,14 @@ Status said_by(const Peer& peer, const Status& status) {
 
 Result<bool> Attempt::start(Backend* backend, Connection& connection, const wire::RequestOptions& options,
                             const Metadata& metadata) {
-  scratch.fields.clear();
-  scratch.texts.clear();
-  wire::append_request_head(options, metadata, scratch.fields, scratch.texts);
+  auto& [fields, texts] = wire::empty_scratch();
+  wire::append_request_head(options, metadata, fields, texts);
   const auto limit = connection.max_header_list();
-  if (const auto size = size_of(scratch.fields); size > limit) {
+  if (const auto size = size_of(fields); size > limit) {
     return std::unexpected(resource_exhausted("the call's header fields and metadata have {} bytes, {} takes {}", size,
                                               connection.peer()->address, limit));
   }
-  stream_ = connection.open(scratch.fields, *this);
+  stream_ = connection.open(fields, *this);
   if (!stream_) return false;
   backend_ = backend;
   connection_ = &connection;

@@ -2,24 +2,12 @@
 
 #include "call/failure.h"
 #include "server/offloaded_call.h"
+#include "wire/field_scratch.h"
 #include "wire/response_head.h"
 
 namespace plinth::server {
 
 namespace {
-
-/// Fields on their way to the session, which copies what it needs. One call at a time uses it, without suspending.
-struct FieldScratch {
-  base::FieldList fields;
-  wire::FieldTexts texts;
-
-  FieldScratch& cleared() noexcept {
-    fields.clear();
-    texts.clear();
-    return *this;
-  }
-};
-thread_local FieldScratch scratch;
 
 /// For calls that never reach a handler.
 Task<Status> ended_with(Status status) { co_return status; }
@@ -119,7 +107,7 @@ void ServerCall::take_place() {
 void ServerCall::on_deadline() { fail(deadline_exceeded("Deadline exceeded")); }
 
 void ServerCall::reject(const wire::RequestHead::Problem& problem) {
-  auto& [fields, texts] = scratch.cleared();
+  auto& [fields, texts] = wire::empty_scratch();
   wire::append_trailers_only(problem.status, {}, fields, texts);
   if (problem.http_status != 200) fields.front() = {":status", http_status_text(problem.http_status), true};
   state_ = State::kEnded;
@@ -254,7 +242,7 @@ void ServerCall::finish(const Status& status) {
 
 void ServerCall::send_trailers(const Status& status) {
   if (!initial_metadata_.empty()) send_initial_metadata();
-  auto& [fields, texts] = scratch.cleared();
+  auto& [fields, texts] = wire::empty_scratch();
   if (head_sent_) {
     wire::append_trailers(status, trailing_metadata_, fields, texts);
     stream_->send_trailers(fields);
@@ -272,7 +260,7 @@ void ServerCall::release() noexcept {
 void ServerCall::send_initial_metadata() {
   if (head_sent_ || !stream_) return;
   head_sent_ = true;
-  auto& [fields, texts] = scratch.cleared();
+  auto& [fields, texts] = wire::empty_scratch();
   wire::append_response_head(announced_, initial_metadata_, fields, texts,
                              head_.encoding() != wire::Encoding::kIdentity);
   stream_->send_head(fields);
