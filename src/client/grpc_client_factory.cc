@@ -19,9 +19,6 @@ namespace {
 /// Threads of a factory's own, for calls from threads that have no worker.
 constexpr std::size_t kOwnWorkers = 1;
 
-/// Without a service config: as many tokens as gRFC A6 allows, as one lost connection fails all of its calls at once.
-constexpr client::RetryThrottling kThrottling{.max_tokens = 1000, .token_ratio_thousandths = 100};
-
 template <class T>
 T value_or_throw(Result<T> result) {
   if (!result) throw StatusError(std::move(result).error());
@@ -196,11 +193,7 @@ void GrpcClientFactory::Parts::set_policies(Shared& shared) const {
   } else {
     shared.checks_health = shared.config.health_check_service() && settings.lb_policy != LbPolicy::kPickFirst;
   }
-  shared.retry = client::retry_policy_of(settings);
-  shared.throttle = std::make_unique<client::RetryThrottle>(shared.config.retry_throttling().value_or(kThrottling));
-  if (!settings.enable_circuit_breaker) return;
-  const client::CircuitBreaker::Options options{settings.circuit_breaker_threshold, settings.circuit_breaker_timeout};
-  shared.breaker = std::make_unique<client::CircuitBreaker>(shared.target.text, options, logger);
+  shared.set_failure_policies();
 }
 
 GrpcClientFactory::GrpcClientFactory(ClientSettings settings, std::shared_ptr<Logger> logger)

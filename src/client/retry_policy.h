@@ -58,8 +58,9 @@ struct Pushback {
 /// kNone without a value. A negative value, and what is not a whole number of 32 bits without needless zeros, is kStop.
 Pushback parse_pushback(std::optional<std::string_view> value) noexcept;
 
+/// Without a service config: as many tokens as gRFC A6 allows, as one lost connection fails all of its calls at once.
 struct RetryThrottling {
-  std::uint32_t max_tokens = 10;
+  std::uint32_t max_tokens = 1000;
   /// Thousandths of a token that a success gives back.
   std::uint32_t token_ratio_thousandths = 100;
 };

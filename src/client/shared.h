@@ -23,6 +23,9 @@ namespace plinth::client {
 /// What a channel is on all of its workers. Set up before the first call; after that it does not change, except for
 /// what counts calls.
 struct Shared {
+  /// Retries, throttling and circuit breaker, as settings and config have them: those are set before.
+  void set_failure_policies();
+
   ClientSettings settings;
   Target target;
   /// What goes into :authority.

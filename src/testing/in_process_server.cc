@@ -52,12 +52,7 @@ std::shared_ptr<client::Shared> InProcessServer::Parts::make_client() const {
   shared->resolver = client::make_static_resolver({kAddress});
   shared->balancer = client::make_pick_first();
   shared->interceptors = client_interceptors;
-  shared->retry = client::retry_policy_of(options.client);
-  shared->throttle = std::make_unique<client::RetryThrottle>(client::RetryThrottling());
-  if (!options.client.enable_circuit_breaker) return shared;
-  const client::CircuitBreaker::Options breaker{options.client.circuit_breaker_threshold,
-                                                options.client.circuit_breaker_timeout};
-  shared->breaker = std::make_unique<client::CircuitBreaker>(kAddress, breaker, options.logger);
+  shared->set_failure_policies();
   return shared;
 }
 

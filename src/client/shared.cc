@@ -1,0 +1,13 @@
+#include "client/shared.h"
+
+namespace plinth::client {
+
+void Shared::set_failure_policies() {
+  retry = retry_policy_of(settings);
+  throttle = std::make_unique<RetryThrottle>(config.retry_throttling().value_or(RetryThrottling()));
+  if (!settings.enable_circuit_breaker) return;
+  const CircuitBreaker::Options options{settings.circuit_breaker_threshold, settings.circuit_breaker_timeout};
+  breaker = std::make_unique<CircuitBreaker>(target.text, options, logger);
+}
+
+}  // namespace plinth::client
