@@ -18,6 +18,8 @@
 
 namespace plinth {
 
+class Metrics;
+
 /// What one channel is to have that others do not.
 struct ChannelOptions {
   /// TLS; false: in the clear.
@@ -29,7 +31,7 @@ struct ChannelOptions {
   /// A service config in JSON (gRPC's service_config.md): timeouts, retries, balancing for each method. What it does
   /// not say is the factory's setting.
   std::string service_config = "";
-  /// Around every call, inside of the factory's. The first is the outermost.
+  /// Around every call or attempt, inside of the factory's. The first is the outermost.
   std::vector<std::shared_ptr<Interceptor>> interceptors = {};
   /// Instead of the one for the target's scheme.
   std::shared_ptr<NameResolver> resolver = nullptr;
@@ -51,14 +53,18 @@ struct ChannelOptions {
 /// call through them, or after it.
 class GrpcClientFactory {
  public:
-  /// `logger` gets what goes wrong and what is retried; without one nobody does.
-  explicit GrpcClientFactory(ClientSettings settings = {}, std::shared_ptr<Logger> logger = nullptr);
+  /// `logger` gets what goes wrong and what is retried; without one nobody does. `metrics` gets the state of each
+  /// channel's circuit breaker, grpc_client_circuit_breaker_state{target}: 0 closed, 1 open, 2 half-open. Of channels
+  /// that differ in their options alone, the one that changed last is shown.
+  explicit GrpcClientFactory(ClientSettings settings = {}, std::shared_ptr<Logger> logger = nullptr,
+                             std::shared_ptr<Metrics> metrics = nullptr);
   /// Closes all channels, and waits for their end.
   ~GrpcClientFactory();
   GrpcClientFactory(const GrpcClientFactory&) = delete;
   GrpcClientFactory& operator=(const GrpcClientFactory&) = delete;
 
-  /// Around every call of the channels that are created after this. The first added is the outermost.
+  /// Around every call of the channels that are created after this, or every attempt, as it says itself. The first
+  /// added is the outermost.
   GrpcClientFactory& add_interceptor(std::shared_ptr<Interceptor> interceptor);
   template <class T>
     requires std::is_base_of_v<Interceptor, std::remove_cvref_t<T>>
@@ -70,9 +76,9 @@ class GrpcClientFactory {
   GrpcClientFactory& add_resolver(std::string scheme, std::shared_ptr<NameResolver> resolver);
 
   /// The channel to a target: "host:50051" or "dns:///host:50051", "unix:/path", "ipv4:10.0.0.1:50051,10.0.0.2:50051",
-  /// "ipv6:[::1]:50051". The same one for the same target and options. It connects with the first call. Throws
-  /// StatusError: INVALID_ARGUMENT when the target or the service config is wrong, FAILED_PRECONDITION when a file of
-  /// TLS is.
+  /// "ipv6:[::1]:50051". The same one for the same target and options, until something is added that it would have. It
+  /// connects with the first call. Throws StatusError: INVALID_ARGUMENT when the target or the service config is wrong,
+  /// FAILED_PRECONDITION when a file of TLS is.
   std::shared_ptr<Channel> create_channel(const std::string& target, ChannelOptions options = {});
 
   template <class Stub>

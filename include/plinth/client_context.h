@@ -7,7 +7,7 @@
 
 namespace plinth {
 
-/// A call as the interceptors of a client see it.
+/// A call, or one attempt of it, as the interceptors of a client see it.
 class ClientContext : public CallContext {
  public:
   ClientContext* as_client() noexcept final { return this; }
@@ -18,13 +18,25 @@ class ClientContext : public CallContext {
   /// Of the channel, as it was given: "dns:///myservice:50051".
   virtual std::string_view target() const noexcept = 0;
 
-  /// How many attempts have been sent so far.
+  /// Whether its connections are TLS.
+  virtual bool secure() const noexcept = 0;
+
+  /// How many attempts of the call have been sent so far.
   virtual std::size_t attempts() const noexcept = 0;
+
+  /// What the interceptor stands around: 0 for the call, 1 for its first attempt, and so on.
+  virtual std::size_t attempt() const noexcept = 0;
+
+  /// The call whose handler makes this one; null outside of handlers. To be asked before the interceptor's first
+  /// co_await: the handler may go on without this call.
+  virtual CallContext* caller() const noexcept = 0;
 
   /// Whether the message that was taken last had been compressed.
   virtual bool received_compressed() const noexcept = 0;
 
  protected:
+  ClientContext() = default;
+  explicit ClientContext(CallContext& outer) : CallContext(outer) {}
   ~ClientContext() = default;
 };
 

@@ -55,7 +55,14 @@ class Interceptor {
   /// For logs: "AuthInterceptor".
   virtual std::string_view name() const noexcept = 0;
 
+  /// What it throws becomes the call's status, as what a handler throws does. Without `next` the call ends here.
   virtual Task<Status> intercept(CallContext& call, Next next) = 0;
+
+  /// What it stands around on a client: each call, each of its attempts (gRFC A6: retries, hedges), or both. An attempt
+  /// begins before a connection is picked for it, has a ClientContext of its own (its number in `attempt`, a copy of
+  /// the call's request metadata to change), and its status is what the retry policy sees.
+  enum class Around { kCall, kAttempt, kCallAndAttempt };
+  virtual Around around() const noexcept { return Around::kCall; }
 };
 
 }  // namespace plinth

@@ -25,9 +25,9 @@ class Subchannel {
   /// "ipv4:10.0.0.1:50051"
   virtual const std::string& address() const noexcept = 0;
   virtual ChannelState state() const noexcept = 0;
-  /// Why it is in TRANSIENT_FAILURE.
+  /// Why it is in TRANSIENT_FAILURE. Valid until its state changes.
   virtual const Status& failure() const noexcept = 0;
-  /// Calls that it has now.
+  /// Calls that it has now, of this worker.
   virtual std::size_t calls() const noexcept = 0;
 
   /// Leaves IDLE; else does nothing.
@@ -43,6 +43,7 @@ class Subchannel {
 struct Pick {
   enum class Kind : std::uint8_t { kSubchannel, kWait, kFail };
 
+  /// One that is READY; with another one, the call waits until the policy says `changed`.
   static Pick use(Subchannel& subchannel) noexcept { return {Kind::kSubchannel, &subchannel, {}}; }
   /// Until the policy says `changed`.
   static Pick wait() noexcept { return {Kind::kWait, nullptr, {}}; }
@@ -54,14 +55,14 @@ struct Pick {
   Status status;
 };
 
-/// What a policy may know of the call it picks for.
+/// What a policy may know of the call it picks for, until `pick` returns.
 struct PickArguments {
   const Method& method;
   const Metadata& metadata;
 };
 
-/// Chooses a backend for each call. Lives, with its subchannels, on one worker; its functions are called there, one at
-/// a time, and must not wait.
+/// Chooses a backend for each call. Lives, with its subchannels, on one worker; its functions are called there, and
+/// must not wait.
 class LoadBalancer {
  public:
   /// What a policy may ask of its channel. May be called from inside of every function of the policy.
@@ -85,7 +86,7 @@ class LoadBalancer {
   /// The backends there are, in the resolver's order; never empty. Those of the last list that are not in this one
   /// are gone: what the policy knows of them must be forgotten before this returns.
   virtual void on_backends(std::span<Subchannel* const> backends) = 0;
-  /// The state of one of them has changed.
+  /// The state of one of them has changed. Also called from inside of a subchannel's `connect` and `disconnect`.
   virtual void on_state(Subchannel& subchannel) = 0;
   virtual void on_wake() {}
   /// Somebody wants to call, or asks the channel to connect, while it is IDLE.
@@ -94,7 +95,7 @@ class LoadBalancer {
   virtual Pick pick(const PickArguments& arguments) = 0;
 };
 
-/// Makes the policy for each worker of a channel.
+/// Makes the policy for each worker of a channel; they may ask at the same time. The host outlives its policy.
 class LoadBalancerFactory {
  public:
   virtual ~LoadBalancerFactory() = default;

@@ -10,11 +10,13 @@ enum class CallKind : std::uint8_t { kUnary, kServerStreaming, kClientStreaming,
 /// "unary", "server_streaming", "client_streaming", "bidirectional".
 std::string_view to_string(CallKind kind) noexcept;
 
-/// A method as generated code describes it. `path` is what goes into HTTP/2's :path, "/package.Service/Method",
-/// and must live as long as the program (it is a literal of the generated code).
+/// A method as generated code describes it. `path` is what goes into HTTP/2's :path, "/package.Service/Method", and
+/// lives as long as the program (it is a literal of the generated code), unless `registered` is false.
 struct Method {
   std::string_view path;
   CallKind kind = CallKind::kUnary;
+  /// False for what a peer has asked for and nobody serves: its path is the peer's, and goes with the call.
+  bool registered = true;
 
   /// "package.Service"
   constexpr std::string_view service() const noexcept { return path.substr(1, path.rfind('/') - 1); }

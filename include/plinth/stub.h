@@ -26,7 +26,7 @@ struct ResponseMetadata {
 struct CallOptions {
   CallOptions() = default;
 
-  /// How long it may take; Duration::max() for any time.
+  /// How long it may take; Duration::max(): as long as it likes.
   std::optional<Duration> timeout;
   /// Sent before the first message.
   Metadata metadata;
@@ -40,7 +40,9 @@ struct CallOptions {
   /// In a handler: the call ends with the handler's call, and no later than its deadline.
   bool inherit_deadline = true;
   bool inherit_cancellation = true;
-  /// Cancels the call, with its reason, when it is cancelled. It must outlive the call; null: none does.
+  /// Cancels the call, with its reason, when it is cancelled. It must outlive the call, and belongs to the worker that
+  /// makes it: where there is none (main, inside of `sync_wait(task)`, a blocking handler) it must be null, and
+  /// `call().cancel()` or dropping the call cancels. Null: none does.
   CancelScope* cancel_with = nullptr;
   /// Of a unary call: filled when its Task ends, with a response or an error. It must live until then; null: nowhere.
   /// Calls with streams have `call().initial_metadata()` and `call().trailing_metadata()`.
@@ -121,12 +123,13 @@ class ClientCall : public MessageStream {
 using ClientCallPtr = std::unique_ptr<ClientCall, ClientCall::Drop>;
 
 /// Where calls go. May be used from any worker, and from threads that are none. Each worker has connections of its own,
-/// so a call stays on the worker that makes it; threads without one share those of the channel's maker.
+/// so a call stays on the worker that makes it; threads without one share those of the channel's maker. It is closed
+/// with the last pointer to it, stubs' included: keep one for as long as there are calls.
 class Channel {
  public:
   virtual ~Channel() = default;
 
-  /// Begins a call. It never fails here: what is wrong is the status of the call.
+  /// Begins a call. It never fails here: what is wrong is the status of the call, which `method` must outlive.
   virtual ClientCallPtr start_call(const Method& method, CallOptions options) = 0;
 
   /// Of the connections that this thread's calls use.
@@ -172,8 +175,10 @@ class ClientReader {
  public:
   explicit ClientReader(ClientCallPtr call) noexcept : call_(std::move(call)), reader_(*call_) {}
 
-  /// Awaits the next response; none at the end: then `finish` tells how it ended.
+  /// Awaits the next response; none at the end: then `finish` tells how it ended. Throws StatusError only when the
+  /// scope of who awaits is cancelled, or when what came is no Rsp.
   typename Reader<Rsp>::Next next() noexcept { return reader_.next(); }
+  /// Awaits the end of the call: its status. Responses that have not been taken are dropped.
   ClientCall::Finish finish() noexcept { return call_->finish(); }
   ClientCall& call() noexcept { return *call_; }
 
@@ -199,13 +204,15 @@ class ClientWriter {
   ClientCallPtr call_;
 };
 
-/// A call with two streams, independent of each other.
+/// A call with two streams, independent of each other: one coroutine may read while another writes. Functions are as
+/// those of ClientReader and ClientWriter.
 template <class Req, class Rsp>
 class ClientStream {
  public:
   explicit ClientStream(ClientCallPtr call) noexcept : call_(std::move(call)), reader_(*call_) {}
 
   detail::WriteRequest<Req> write(const Req& request) noexcept { return {*call_, request}; }
+  /// Ends the requests. The responses may go on.
   void half_close() { call_->half_close(); }
   typename Reader<Rsp>::Next next() noexcept { return reader_.next(); }
   ClientCall::Finish finish() noexcept { return call_->finish(); }

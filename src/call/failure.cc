@@ -28,6 +28,16 @@ Status status_from(const std::exception_ptr& thrown) {
   return internal_error("Internal server error").with_cause(thrown);
 }
 
+Status translated(const CallContext& call, Status status) {
+  const auto* translation = status.cause() ? call.find<Translation>() : nullptr;
+  if (!translation) return status;
+  try {
+    return translation->translate(status);
+  } catch (...) {
+    return status_from(std::current_exception());
+  }
+}
+
 Description describe(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);

@@ -16,6 +16,8 @@ void Inbound::reset(http2::Stream* stream, std::size_t max_size, wire::Encoding 
   wanted_ = false;
   ended_ = false;
   last_was_compressed_ = false;
+  messages_ = 0;
+  message_bytes_ = 0;
 }
 
 Status Inbound::on_data(base::ByteView bytes) {
@@ -41,6 +43,8 @@ std::optional<wire::Frame> Inbound::next() {
   if (!frame) return frame;
   wanted_ = false;
   last_was_compressed_ = frame->compressed;
+  ++messages_;
+  message_bytes_ += frame->message.size();
   reopen(std::min(unopened_, wire::kPrefixSize + frame->message.size()));
   return frame;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "base/bytes.h"
@@ -42,6 +43,10 @@ class Inbound {
   /// Drops the next message; false when there is none.
   bool skip();
 
+  /// What has been taken: messages, and their bytes as they came.
+  std::uint64_t messages() const noexcept { return messages_; }
+  std::uint64_t message_bytes() const noexcept { return message_bytes_; }
+
   /// Of the message taken last.
   bool last_was_compressed() const noexcept { return last_was_compressed_; }
 
@@ -64,6 +69,8 @@ class Inbound {
   bool wanted_ = false;
   bool ended_ = false;
   bool last_was_compressed_ = false;
+  std::uint64_t messages_ = 0;
+  std::uint64_t message_bytes_ = 0;
   Waiter reader_;
 };
 

@@ -15,7 +15,7 @@ Task<Status> intercepted(Interceptor& interceptor, CallContext& call, Next rest)
   } catch (...) {
     thrown = std::current_exception();
   }
-  co_return call::status_from(thrown);
+  co_return call::translated(call, call::status_from(thrown));
 }
 
 }  // namespace

@@ -1,122 +1,89 @@
 #include "client/attempt.h"
 
-#include "wire/field_scratch.h"
-#include "wire/percent.h"
+#include "client/worker_channel.h"
 
 namespace plinth::client {
 
-namespace {
-
-std::size_t size_of(const base::FieldList& fields) noexcept {
-  std::size_t size = 0;
-  for (const auto& field : fields) size += field.name.size() + field.value.size() + 32;
-  return size;
+void Attempt::begin(WorkerChannel& channel, ClientContext& call, std::size_t number) {
+  PickWaiter::unlink();
+  channel_ = &channel;
+  const auto& interceptors = channel.shared().attempt_interceptors;
+  if (interceptors.empty()) return on_chain_passed();
+  state_ = State::kIntercepted;
+  channel.keep(*this);
+  AttemptChain::Owner& owner = *this;
+  chain_ = std::make_unique<AttemptChain>(owner, call, channel.worker(), number);
+  metadata_ = &chain_->request_metadata();
+  chain_->start(interceptors);
 }
 
-/// PROTOCOL-HTTP2.md, "HTTP2 Transport Mapping": what a reset means for the call.
-StatusCode code_for_reset(http2::ErrorCode code) noexcept {
-  switch (code) {
-    case http2::ErrorCode::kRefusedStream: return StatusCode::kUnavailable;
-    case http2::ErrorCode::kCancel: return StatusCode::kCancelled;
-    case http2::ErrorCode::kEnhanceYourCalm: return StatusCode::kResourceExhausted;
-    case http2::ErrorCode::kInadequateSecurity: return StatusCode::kPermissionDenied;
-    default: return StatusCode::kInternal;
-  }
+void Attempt::on_chain_passed() {
+  PickWaiter::unlink();
+  state_ = State::kLooking;
+  channel_->place(*this);
 }
 
-}  // namespace
-
-Status said_by(const Peer& peer, const Status& status) {
-  if (status.ok()) return status;
-  return {status.code(), fmt::format("{}: {}", peer.address, status.message())};
-}
-
-Result<bool> Attempt::start(Backend* backend, Connection& connection, const wire::RequestOptions& options,
-                            const Metadata& metadata) {
-  auto& [fields, texts] = wire::empty_scratch();
-  wire::append_request_head(options, metadata, fields, texts);
-  const auto limit = connection.max_header_list();
-  if (const auto size = size_of(fields); size > limit) {
-    return std::unexpected(resource_exhausted("the call's header fields and metadata have {} bytes, {} takes {}", size,
-                                              connection.peer()->address, limit));
-  }
-  stream_ = connection.open(fields, *this);
-  if (!stream_) return false;
-  backend_ = backend;
-  connection_ = &connection;
-  peer_ = connection.peer();
-  max_fields_size_ = connection.max_response_fields();
-  if (backend_) backend_->on_call_begun();
+bool Attempt::on_picked(Backend& backend, Connection& connection) {
+  auto started = exchange_.start(&backend, connection, owner_.request_options(), *metadata_);
+  if (!started) return owner_.on_refused(std::move(started).error()), true;
+  if (!*started) return false;
+  state_ = State::kOpen;
+  opened_ = true;
+  if (chain_) chain_->on_opened(peer());
+  owner_.on_opened(*this);
   return true;
 }
 
-void Attempt::abandon() noexcept {
-  if (auto* stream = std::exchange(stream_, nullptr)) stream->abandon(http2::ErrorCode::kCancel);
-  leave_backend();
+/// The channel is closed, or no backend can be reached.
+void Attempt::on_pick_failed(Status status) {
+  if (state_ == State::kIntercepted) return chain_->cancel(status);
+  end(std::move(status));
 }
 
-void Attempt::time_out() noexcept {
-  if (backend_) backend_->record().on_call_end(false);
-  abandon();
-}
-
-void Attempt::leave_backend() noexcept {
-  if (auto* backend = std::exchange(backend_, nullptr)) backend->on_call_left();
-}
-
-void Attempt::on_field(std::string_view name, std::string_view value) {
-  fields_size_ += name.size() + value.size() + 32;
-  if (fields_size_ <= max_fields_size_) response_.on_field(name, value);
-}
-
-void Attempt::on_fields_end(bool last) {
-  if (fields_size_ > max_fields_size_) {
-    return end(by_peer(resource_exhausted("the response's header fields have {} bytes, {} are allowed", fields_size_,
-                                          max_fields_size_)));
-  }
-  response_.on_fields_end(last);
-  connection_->note_answer();
-  if (last || !response_.has_head()) return;
-  if (auto status = response_.check(); !status.ok()) return end(by_peer(status));
+void Attempt::on_head(Exchange&) {
+  if (chain_) chain_->on_head(initial_metadata());
   owner_.on_head(*this);
 }
 
-void Attempt::on_data(base::ByteView bytes) {
-  if (!response_.has_head()) return end(by_peer(internal_error("the server sent a message before its header fields")));
-  if (auto status = owner_.on_message_bytes(bytes); !status.ok()) end(by_peer(status));
-}
-
-void Attempt::on_end() {
-  auto status = response_.status();
-  end(response_.has_grpc_error() ? std::move(status) : by_peer(status));
-}
-
-void Attempt::on_closed(http2::ErrorCode code) {
-  auto* const stream = std::exchange(stream_, nullptr);
-  if (stream) end(closed_early(*stream, code));
-}
-
-Status Attempt::closed_early(const http2::Stream& stream, http2::ErrorCode code) {
-  if (!connection_->lost().ok()) return connection_->lost();
-  unprocessed_ = code == http2::ErrorCode::kRefusedStream;
-  if (!stream.reset_by_peer()) return unprocessed_ ? by_peer(unavailable("the server is going away")) : malformed();
-  return by_peer({code_for_reset(code),
-                  fmt::format("the server reset the stream with HTTP/2's error {}", static_cast<std::uint32_t>(code))});
-}
-
-Status Attempt::malformed() const {
-  const auto problem = connection_->take_problem();
-  return by_peer(internal_error("the response is no valid HTTP/2{}{}", problem.empty() ? "" : ": ",
-                                wire::percent_encode(problem)));
-}
-
-Status Attempt::by_peer(const Status& status) const { return said_by(*peer_, status); }
+void Attempt::on_exchange_end(Exchange& exchange) { end(owner_.conclude(*this, exchange.status())); }
 
 void Attempt::end(Status status) {
+  leave();
   status_ = std::move(status);
-  if (backend_) backend_->record().on_call_end(status_.ok());
-  abandon();
+  if (has_running_chain()) return chain_->on_wire_end(status_, trailing_metadata());
   owner_.on_attempt_end(*this);
+}
+
+void Attempt::on_chain_ended(Status status) {
+  leave();
+  status_ = std::move(status);
+  std::swap(trailing_metadata(), chain_->trailing_metadata());
+  owner_.on_attempt_end(*this);
+}
+
+void Attempt::abandon(const Status& why) noexcept {
+  if (state_ == State::kEnded && !has_running_chain()) return;
+  abandoned_ = true;
+  leave();
+  if (chain_) chain_->cancel(why);
+}
+
+void Attempt::time_out(const Status& why) noexcept {
+  exchange_.time_out();
+  abandon(why);
+}
+
+void Attempt::leave() noexcept {
+  state_ = State::kEnded;
+  PickWaiter::unlink();
+  exchange_.abandon();
+}
+
+Traffic Attempt::traffic() const noexcept {
+  auto traffic = response().has_head() ? owner_.received() : Traffic();
+  traffic.sent_messages = sent_.sent_messages;
+  traffic.sent_bytes = sent_.sent_bytes;
+  return traffic;
 }
 
 }  // namespace plinth::client

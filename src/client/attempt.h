@@ -1,89 +1,115 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
-#include "client/backend.h"
-#include "client/connection.h"
-#include "http2/stream.h"
+#include "client/attempt_chain.h"
+#include "client/exchange.h"
+#include "client/pick_waiter.h"
 #include "plinth/status.h"
-#include "wire/request_fields.h"
-#include "wire/response_fields.h"
 
 namespace plinth::client {
 
-/// `status` with who is to blame in front; OK stays OK.
-Status said_by(const Peer& peer, const Status& status);
+class WorkerChannel;
 
-/// One try of a call: a stream on a connection, from the head of the request to the status.
-class Attempt final : private http2::StreamVisitor {
+/// One try of a call, from its interceptors and the search for a connection to the status:
+///
+///     begin -> interceptors -> pick -> exchange -> interceptors -> on_attempt_end
+class Attempt final : public PickWaiter, private Exchange::Owner, private AttemptChain::Owner {
  public:
-  /// The call. Each may end the attempt from inside of these.
+  /// The call. Each may abandon the attempt from inside of these.
   class Owner {
    public:
+    virtual const Method& attempt_method() const noexcept = 0;
+    virtual bool attempt_waits_for_ready() const noexcept = 0;
+    /// What its request begins with, besides the metadata.
+    virtual wire::RequestOptions request_options() const = 0;
+    /// It has a stream, in which the request's head is.
+    virtual void on_opened(Attempt& attempt) = 0;
+    /// The request cannot be sent at all.
+    virtual void on_refused(Status status) = 0;
     /// The head of the response has come, and messages may follow.
     virtual void on_head(Attempt& attempt) = 0;
     virtual Status on_message_bytes(base::ByteView bytes) = 0;
+    virtual Traffic received() const noexcept = 0;
     virtual void on_sent() = 0;
-    /// It is over, and `status` tells how. The last event.
+    /// The exchange is over, with `status`. What the call makes of it, as it knows the messages.
+    virtual Status conclude(const Attempt& attempt, Status status) = 0;
+    /// It is over, and `status` tells how. The last event, also after `abandon` when it had interceptors.
     virtual void on_attempt_end(Attempt& attempt) = 0;
 
    protected:
     ~Owner() = default;
   };
 
-  explicit Attempt(Owner& owner) : owner_(owner) {}
-  ~Attempt() { abandon(); }
+  /// `metadata` must outlive it.
+  Attempt(Owner& owner, const Metadata& metadata) : owner_(owner), metadata_(&metadata) {}
+  /// Looks for a connection in `channel`, once the channel's interceptors, if there are any, have let it pass as
+  /// attempt `number` of `call`.
+  void begin(WorkerChannel& channel, ClientContext& call, std::size_t number);
 
-  /// Opens the stream. RESOURCE_EXHAUSTED when the head is larger than the server takes; false when the connection
-  /// takes no more streams. `backend`, which may be null, counts it among its calls.
-  Result<bool> start(Backend* backend, Connection& connection, const wire::RequestOptions& options,
-                     const Metadata& metadata);
-
-  /// Ends it; its owner hears no more of it.
-  void abandon() noexcept;
+  /// Ends it: its stream is reset, and `why` is what its interceptors hear.
+  void abandon(const Status& why) noexcept;
   /// The same because the deadline has passed, which is held against the backend.
-  void time_out() noexcept;
+  void time_out(const Status& why) noexcept;
 
-  http2::Stream* stream() const noexcept { return stream_; }
-  const wire::ResponseFields& response() const noexcept { return response_; }
-  Metadata& initial_metadata() noexcept { return initial_; }
-  Metadata& trailing_metadata() noexcept { return trailing_; }
-  const Peer& peer() const noexcept { return *peer_; }
-  /// For who looks at it when the attempt is no more.
-  const std::shared_ptr<const Peer>& shared_peer() const noexcept { return peer_; }
+  /// Has begun, and has neither a stream nor an end.
+  bool looking() const noexcept { return state_ == State::kIntercepted || state_ == State::kLooking; }
+  bool abandoned() const noexcept { return abandoned_; }
+  /// Has, or has had, a stream.
+  bool opened() const noexcept { return opened_; }
+  /// Interceptors of it have not ended.
+  bool has_running_chain() const noexcept { return chain_ && chain_->running(); }
+  void count_sent(std::size_t bytes) noexcept {
+    ++sent_.sent_messages;
+    sent_.sent_bytes += bytes;
+  }
+
+  http2::Stream* stream() const noexcept { return exchange_.stream(); }
+  const wire::ResponseFields& response() const noexcept { return exchange_.response(); }
+  Metadata& initial_metadata() noexcept { return exchange_.initial_metadata(); }
+  Metadata& trailing_metadata() noexcept { return exchange_.trailing_metadata(); }
+  /// Once it has, or has had, a stream.
+  const Peer& peer() const noexcept { return exchange_.peer(); }
 
   /// Once it is over.
   const Status& status() const noexcept { return status_; }
   /// The server has said, or it is clear, that it has not looked at the request.
-  bool unprocessed() const noexcept { return unprocessed_; }
+  bool unprocessed() const noexcept { return exchange_.unprocessed(); }
+
+  // PickWaiter
+  PickArguments pick_arguments() const noexcept override { return {owner_.attempt_method(), *metadata_}; }
+  bool waits_for_ready() const noexcept override { return owner_.attempt_waits_for_ready(); }
+  bool on_picked(Backend& backend, Connection& connection) override;
+  void on_pick_failed(Status status) override;
 
  private:
-  void on_field(std::string_view name, std::string_view value) override;
-  void on_fields_end(bool last) override;
-  void on_data(base::ByteView bytes) override;
-  void on_end() override;
-  void on_sent(std::size_t) override { owner_.on_sent(); }
-  void on_closed(http2::ErrorCode code) override;
+  enum class State { kNew, kIntercepted, kLooking, kOpen, kEnded };
+
+  // AttemptChain::Owner
+  void on_chain_passed() override;
+  void on_chain_ended(Status status) override;
+  Traffic traffic() const noexcept override;
+
+  // Exchange::Owner
+  void on_head(Exchange& exchange) override;
+  Status on_message_bytes(base::ByteView bytes) override { return owner_.on_message_bytes(bytes); }
+  void on_sent() override { owner_.on_sent(); }
+  void on_exchange_end(Exchange& exchange) override;
 
   void end(Status status);
-  void leave_backend() noexcept;
-  Status closed_early(const http2::Stream& stream, http2::ErrorCode code);
-  Status malformed() const;
-  Status by_peer(const Status& status) const;
+  void leave() noexcept;
 
   Owner& owner_;
-  Metadata initial_;
-  Metadata trailing_;
-  wire::ResponseFields response_{initial_, trailing_};
-  std::size_t fields_size_ = 0;
-  std::size_t max_fields_size_ = 0;
-  Backend* backend_ = nullptr;
-  Connection* connection_ = nullptr;
-  std::shared_ptr<const Peer> peer_;
-  http2::Stream* stream_ = nullptr;
+  const Metadata* metadata_;
+  State state_ = State::kNew;
+  bool abandoned_ = false;
+  bool opened_ = false;
+  WorkerChannel* channel_ = nullptr;
+  /// Only when there are interceptors.
+  std::unique_ptr<AttemptChain> chain_;
+  Exchange exchange_{static_cast<Exchange::Owner&>(*this)};
+  Traffic sent_;
   Status status_;
-  bool unprocessed_ = false;
 };
 
 }  // namespace plinth::client

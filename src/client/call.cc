@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "call/failure.h"
+#include "wire/framing.h"
 
 namespace plinth::client {
 
@@ -30,9 +31,11 @@ Call::Call(std::shared_ptr<WorkerChannel> channel, const Method& method, CallOpt
 
 Call::~Call() = default;
 
-ClientCallPtr Call::start_here(const std::shared_ptr<Shared>& shared, const Method& method, CallOptions options) {
+ClientCallPtr Call::start_here(const std::shared_ptr<Shared>& shared, const Method& method, CallOptions options,
+                               CallContext* caller) {
   auto* call = new Call(shared->parts.here(shared), method, std::move(options));
   ClientCallPtr owner(call);
+  call->caller_ = caller;
   call->start(CancelScope::current());
   return owner;
 }
@@ -62,6 +65,7 @@ void Call::configure(CancelScope* caller) {
   outbound_.set_encoding(options_.compress ? wire::Encoding::kGzip : wire::Encoding::kIdentity);
 
   auto* const parent = caller ? caller->call() : nullptr;
+  if (parent) caller_ = parent;
   auto deadline = Deadline::after(worker_.now(), timeout());
   if (parent && options_.inherit_deadline) deadline = std::min(deadline, parent->deadline());
   start_deadline(deadline);
@@ -105,16 +109,29 @@ Task<Status> Call::run() {
 }
 
 void Call::begin() {
-  if (!wire_ended_ && pass_breaker()) look_for_connection();
+  if (!wire_ended_ && pass_breaker()) begin_attempt();
 }
 
 /// gRFC A6, "Hedging Policy".
 void Call::begin_hedging(const HedgingPolicy& policy) { hedging_ = std::make_unique<Hedging>(policy); }
 
 void Call::hedge_soon(Duration delay) {
-  if (hedging_->stopped || attempts_ >= hedging_->policy.max_attempts) return;
-  if (shared_.throttle && !shared_.throttle->allows()) return;
-  worker_.timers().arm(retry_timer_, Deadline::after(worker_.now(), delay).at());
+  const bool throttled = shared_.throttle && !shared_.throttle->allows();
+  if (hedging_->stopped || throttled || hedging_->attempts >= hedging_->policy.max_attempts) return drop_next();
+  begin_later(delay);
+}
+
+void Call::begin_later(Duration delay) {
+  if (!next_) {
+    next_ = &new_attempt();
+    channel_->keep(*next_);
+  }
+  worker_.timers().arm(pause_timer_, Deadline::after(worker_.now(), delay).at());
+}
+
+void Call::drop_next() noexcept {
+  pause_timer_.disarm();
+  if (auto* next = std::exchange(next_, nullptr)) next->unlink();
 }
 
 bool Call::pass_breaker() {
@@ -125,54 +142,53 @@ bool Call::pass_breaker() {
   return true;
 }
 
-void Call::look_for_connection() {
-  if (!hedging_) PickWaiter::unlink();
-  if (attempt_ && !hedging_) {
-    last_peer_ = attempt_->shared_peer();
-    attempt_.reset();
-  }
-  if (!PickWaiter::linked()) channel_->place(*this);
-}
-
 Attempt& Call::new_attempt() {
   Attempt::Owner& owner = *this;
-  if (!attempt_) return attempt_.emplace(owner);
-  return hedging_->others.emplace_back(owner);
+  if (!first_attempt_) return first_attempt_.emplace(owner, options_.metadata);
+  return later_attempts_.emplace_back(owner, options_.metadata);
 }
 
 template <class Action>
 void Call::each_attempt(Action action) {
-  if (attempt_ && attempt_->stream()) action(*attempt_);
-  if (!hedging_) return;
-  for (auto& attempt : hedging_->others) {
-    if (attempt.stream()) action(attempt);
-  }
+  if (first_attempt_) action(*first_attempt_);
+  for (auto& attempt : later_attempts_) action(attempt);
 }
 
-bool Call::on_picked(Backend& backend, Connection& connection) {
-  auto& attempt = new_attempt();
+template <class Action>
+void Call::each_stream(Action action) {
+  each_attempt([&](Attempt& attempt) {
+    if (attempt.stream()) action(attempt);
+  });
+}
+
+template <class Test>
+bool Call::any_attempt(Test test) const {
+  return (first_attempt_ && test(*first_attempt_)) || std::ranges::any_of(later_attempts_, test);
+}
+
+wire::RequestOptions Call::request_options() const {
   wire::RequestOptions head{.path = method_->path, .authority = authority_, .secure = shared_.connector->secure()};
   if (deadline_.is_set()) head.timeout = deadline_.remaining(worker_.now());
   if (options_.compress) head.encoding = wire::Encoding::kGzip;
-  head.previous_attempts = hedging_ ? attempts_ : retry_->previous_attempts();
-  const auto started = attempt.start(&backend, connection, head, options_.metadata);
-  if (started && *started) {
-    ++attempts_;
-    peer_ = &attempt.peer();
-    send_kept(attempt);
-    if (hedging_) hedge_soon(hedging_->policy.hedging_delay);
-    return true;
-  }
-  &attempt == &*attempt_ ? attempt_.reset() : hedging_->others.pop_back();
-  if (!started) refuse(started.error());
-  return !started;
+  head.previous_attempts = hedging_ ? hedging_->attempts : retry_->previous_attempts();
+  return head;
 }
 
-void Call::on_pick_failed(Status status) { attempt_failed(std::move(status), false); }
+void Call::on_opened(Attempt& attempt) {
+  ++attempts_;
+  peer_ = &attempt.peer();
+  send_kept(attempt);
+  if (!hedging_) return;
+  ++hedging_->attempts;
+  hedge_soon(hedging_->policy.hedging_delay);
+}
 
 void Call::send_kept(Attempt& attempt) {
   outbound_.attach(attempt.stream());
-  for (const auto& bytes : kept_) outbound_.put(bytes);
+  for (const auto& bytes : kept_) {
+    attempt.count_sent(bytes.size() - wire::kPrefixSize);
+    outbound_.put(bytes);
+  }
   if (half_closed_) attempt.stream()->send_end();
   outbound_.on_sent();
   if (kept_size_ > kMostKept) commit(attempt);
@@ -190,24 +206,27 @@ void Call::on_head(Attempt& attempt) {
   if (!method_->server_streams() || inbound_.reader().waiting()) inbound_.want();
 }
 
-void Call::commit(const Attempt& chosen) noexcept {
-  each_attempt([&](Attempt& attempt) {
-    if (&attempt != &chosen) attempt.abandon();
-  });
-  outbound_.attach(chosen.stream());
-  retry_timer_.disarm();
+void Call::commit(Attempt& chosen) noexcept {
+  if (chosen_) return;
   retry_step_.unlink();
-  PickWaiter::unlink();
+  drop_next();
+  if (!later_attempts_.empty()) {
+    const auto why = ::plinth::cancelled("another attempt of the call has been chosen");
+    each_attempt([&](Attempt& attempt) {
+      if (&attempt != &chosen) attempt.abandon(why);
+    });
+  }
+  outbound_.attach(chosen.stream());
   peer_ = &chosen.peer();
-  committed_ = true;
+  chosen_ = &chosen;
   kept_.clear();
   kept_size_ = 0;
 }
 
 /// The messages are too many to be kept for another attempt.
 void Call::commit_to_one() noexcept {
-  const Attempt* one = nullptr;
-  each_attempt([&](const Attempt& attempt) { one = one ? one : &attempt; });
+  Attempt* one = nullptr;
+  each_stream([&](Attempt& attempt) { one = one ? one : &attempt; });
   if (one) commit(*one);
 }
 
@@ -228,19 +247,37 @@ void Call::skip_messages() {
 
 void Call::on_sent() { outbound_.on_sent(); }
 
-void Call::on_attempt_end(Attempt& attempt) {
-  auto status = attempt.status();
-  std::swap(trailing_metadata_, attempt.trailing_metadata());
+Traffic Call::received() const noexcept {
+  return {.received_messages = inbound_.messages(), .received_bytes = inbound_.message_bytes()};
+}
+
+Traffic Call::traffic() const noexcept {
+  auto traffic = received();
+  traffic.sent_messages = sent_.sent_messages;
+  traffic.sent_bytes = sent_.sent_bytes;
+  return traffic;
+}
+
+Status Call::conclude(const Attempt& attempt, Status status) {
   inbound_.detach();
   outbound_.attach(nullptr);
   if (status.ok() && attempt.response().has_head()) status = said_by(*peer_, inbound_.on_end());
   if (status.ok() && !method_->server_streams()) status = take_only_response();
-  attempt_failed(std::move(status), attempt.unprocessed());
+  return status;
 }
 
-bool Call::has_attempt_under_way() const noexcept {
-  const auto under_way = [](const Attempt& attempt) { return attempt.stream() != nullptr; };
-  return (attempt_ && under_way(*attempt_)) || std::ranges::any_of(hedging_->others, under_way);
+void Call::on_attempt_end(Attempt& attempt) {
+  if (wire_ended_) return settle();
+  if (attempt.abandoned()) return;
+  if (hedging_ && !attempt.opened()) ++hedging_->attempts;
+  std::swap(trailing_metadata_, attempt.trailing_metadata());
+  attempt_failed(attempt.status(), attempt.unprocessed());
+}
+
+bool Call::has_attempt_under_way() const {
+  return next_ || retry_step_.linked() || any_attempt([](const Attempt& attempt) {
+           return attempt.stream() || attempt.looking() || (attempt.has_running_chain() && !attempt.abandoned());
+         });
 }
 
 /// The others go on after a status that is not fatal, and the next one begins at once, or when the server says so.
@@ -248,14 +285,9 @@ void Call::hedge_failed(Status status, Pushback pushback) {
   if (!hedging_->policy.non_fatal_codes.contains(status.code())) return finish(std::move(status));
   if (shared_.throttle) shared_.throttle->on_failure();
   hedging_->stopped |= pushback.kind == Pushback::Kind::kStop;
-  const bool more_to_come = retry_timer_.armed() || PickWaiter::linked();
-  if (!more_to_come || pushback.kind != Pushback::Kind::kNone) {
-    retry_timer_.disarm();
-    hedge_soon(pushback.delay);
-  } else if (retry_timer_.armed()) {
-    hedge_soon(Duration::zero());
-  }
-  if (!has_attempt_under_way() && !retry_timer_.armed() && !PickWaiter::linked()) finish(std::move(status));
+  const bool looking = any_attempt([](const Attempt& attempt) { return attempt.looking(); });
+  if (next_ || !looking || pushback.kind != Pushback::Kind::kNone) hedge_soon(pushback.delay);
+  if (!has_attempt_under_way()) finish(std::move(status));
 }
 
 Status Call::take_only_response() {
@@ -283,11 +315,14 @@ bool Call::take(google::protobuf::MessageLite& message) {
 /// A call that was not looked at is tried again at once, but only once: the server that refuses all must not be asked
 /// for ever.
 void Call::attempt_failed(Status status, bool unprocessed) {
-  if (unprocessed && !committed_ && !std::exchange(refused_before_, true)) return worker_.when_ready(retry_step_);
+  if (unprocessed && !chosen_ && !std::exchange(refused_before_, true)) {
+    if (hedging_) --hedging_->attempts;
+    return worker_.when_ready(retry_step_);
+  }
   if (channel_->closed()) return finish(std::move(status));
   const auto pushback = parse_pushback(trailing_metadata_.get("grpc-retry-pushback-ms"));
-  if (hedging_ && !committed_) return hedge_failed(std::move(status), pushback);
-  const auto pause = retry_->on_attempt_end(status.code(), pushback, committed_);
+  if (hedging_ && !chosen_) return hedge_failed(std::move(status), pushback);
+  const auto pause = retry_->on_attempt_end(status.code(), pushback, chosen_ != nullptr);
   const bool in_time = pause && *pause < deadline_.remaining(worker_.now());
   if (!in_time) return finish(std::move(status));
   retry_after(*pause, status);
@@ -300,26 +335,23 @@ void Call::retry_after(Duration pause, const Status& status) {
                                       {"delay", std::chrono::duration<double>(pause).count()},
                                       {"error", status.message()}});
   trailing_metadata_.clear();
-  worker_.timers().arm(retry_timer_, worker_.now() + pause);
-  channel_->keep(*this);
+  begin_later(pause);
 }
 
 /// The wire's part is over; interceptors may still change the status.
 void Call::finish(Status status) {
   if (std::exchange(wire_ended_, true)) return;
-  PickWaiter::unlink();
   retry_step_.unlink();
-  retry_timer_.disarm();
+  drop_next();
   deadline_timer_.disarm();
   inbound_.detach();
   outbound_.attach(nullptr);
   const bool late = status.code() == StatusCode::kDeadlineExceeded;
-  each_attempt([late](Attempt& attempt) { late ? attempt.time_out() : attempt.abandon(); });
+  each_attempt([&](Attempt& attempt) { late ? attempt.time_out(status) : attempt.abandon(status); });
   kept_.clear();
   if (pass_) pass_->done(status.code(), worker_.now());
-  wire_status_ = std::move(status);
-  if (!chain_) return end(wire_status_);
-  wire_end_.set();
+  status_ = wire_status_ = std::move(status);
+  settle();
 }
 
 void Call::chain_ended() {
@@ -329,15 +361,22 @@ void Call::chain_ended() {
   } catch (...) {
     status = call::status_from(std::current_exception());
   }
-  finish(status);
   chain_ = {};
-  end(std::move(status));
+  if (!wire_ended_) return finish(std::move(status));
+  status_ = std::move(status);
+  settle();
 }
 
-void Call::end(Status status) {
+/// Ends when the interceptors have, those of the attempts first.
+void Call::settle() {
+  if (any_attempt([](const Attempt& attempt) { return attempt.has_running_chain(); })) return;
+  chain_ ? wire_end_.set() : end();
+}
+
+void Call::end() {
   ended_ = true;
-  status_ = std::move(status);
   observers_.clear();
+  attachments_.clear();
   own_tie_.unlink();
   caller_tie_.unlink();
   token_tie_.unlink();
@@ -375,7 +414,7 @@ void Call::drop() noexcept {
 
 void Call::half_close() {
   if (std::exchange(half_closed_, true) || wire_ended_) return;
-  each_attempt([](Attempt& attempt) { attempt.stream()->send_end(); });
+  each_stream([](Attempt& attempt) { attempt.stream()->send_end(); });
 }
 
 void Call::wait_for_end(std::coroutine_handle<> waiter, CancelScope* scope) noexcept {
@@ -438,12 +477,19 @@ void Call::put(const google::protobuf::MessageLite& message) {
   }
   show(Direction::kSent, message);
   auto bytes = outbound_.serialize(message);
-  if (!committed_) {
-    kept_size_ += bytes.size();
-    kept_.push_back(bytes);
+  const auto size = bytes.size() - wire::kPrefixSize;
+  ++sent_.sent_messages;
+  sent_.sent_bytes += size;
+  if (chosen_) {
+    chosen_->count_sent(size);
+    return outbound_.put(std::move(bytes));
   }
-  if (committed_) return outbound_.put(std::move(bytes));
-  each_attempt([&](Attempt& attempt) { attempt.stream()->send(bytes); });
+  kept_size_ += bytes.size();
+  kept_.push_back(bytes);
+  each_stream([&](Attempt& attempt) {
+    attempt.count_sent(size);
+    attempt.stream()->send(bytes);
+  });
   if (kept_size_ > kMostKept) commit_to_one();
 }
 

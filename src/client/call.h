@@ -10,7 +10,6 @@
 #include "call/inbound.h"
 #include "call/outbound.h"
 #include "client/attempt.h"
-#include "client/pick_waiter.h"
 #include "client/worker_channel.h"
 #include "plinth/client_context.h"
 #include "plinth/stub.h"
@@ -19,9 +18,9 @@ namespace plinth::client {
 
 /// One RPC on a client:
 ///
-///     start -> breaker -> interceptors -> pick -> attempt -> status -> interceptors -> end
-///                                          ^         |
-///                                          +- pause -+  while it is not committed (gRFC A6)
+///     start -> breaker -> interceptors -> attempt -> status -> interceptors -> end
+///                                          ^    |
+///                                          +pause+  while it is not committed (gRFC A6)
 ///
 /// A hedged call has several attempts side by side, until it is committed to the first that is answered.
 ///
@@ -29,13 +28,14 @@ namespace plinth::client {
 /// attempt, until the call is committed: the server has begun to answer, or they have become too many.
 class Call final : public ClientCall,
                    public ClientContext,
-                   private PickWaiter,
                    private Attempt::Owner,
                    private Next::End,
                    private detail::Completion {
  public:
-  /// Begins a call on the worker of this thread.
-  static ClientCallPtr start_here(const std::shared_ptr<Shared>& shared, const Method& method, CallOptions options);
+  /// Begins a call on the worker of this thread. `caller` is the one that it is made for, when that is not the one of
+  /// the current coroutine.
+  static ClientCallPtr start_here(const std::shared_ptr<Shared>& shared, const Method& method, CallOptions options,
+                                  CallContext* caller = nullptr);
 
   Call(std::shared_ptr<WorkerChannel> channel, const Method& method, CallOptions options);
 
@@ -69,7 +69,11 @@ class Call final : public ClientCall,
   // ClientContext
   Metadata& request_metadata() noexcept override { return options_.metadata; }
   std::string_view target() const noexcept override { return shared_.target.text; }
+  bool secure() const noexcept override { return shared_.connector->secure(); }
   std::size_t attempts() const noexcept override { return attempts_; }
+  std::size_t attempt() const noexcept override { return 0; }
+  CallContext* caller() const noexcept override { return caller_; }
+  Traffic traffic() const noexcept override;
 
  private:
   /// Does something with the call when a scope is cancelled.
@@ -86,16 +90,17 @@ class Call final : public ClientCall,
   ~Call();
   void drop() noexcept override;
 
-  // PickWaiter
-  PickArguments pick_arguments() const noexcept override { return {*method_, options_.metadata}; }
-  bool waits_for_ready() const noexcept override { return wait_for_ready_; }
-  bool on_picked(Backend& backend, Connection& connection) override;
-  void on_pick_failed(Status status) override;
-
   // Attempt::Owner
+  const Method& attempt_method() const noexcept override { return *method_; }
+  bool attempt_waits_for_ready() const noexcept override { return wait_for_ready_; }
+  wire::RequestOptions request_options() const override;
+  void on_opened(Attempt& attempt) override;
+  void on_refused(Status status) override { refuse(std::move(status)); }
   void on_head(Attempt& attempt) override;
   Status on_message_bytes(base::ByteView bytes) override;
+  Traffic received() const noexcept override;
   void on_sent() override;
+  Status conclude(const Attempt& attempt, Status status) override;
   void on_attempt_end(Attempt& attempt) override;
 
   void start(CancelScope* caller);
@@ -105,20 +110,28 @@ class Call final : public ClientCall,
   void start_deadline(Deadline deadline);
   Task<Status> run() override;
   void begin();
-  void look_for_connection();
+  Attempt& new_attempt();
+  void begin_attempt() { begin(new_attempt()); }
+  void begin(Attempt& attempt) { attempt.begin(*channel_, *this, ++attempts_begun_); }
+  void begin_later(Duration delay);
+  void begin_next() { begin(*std::exchange(next_, nullptr)); }
+  void drop_next() noexcept;
   void send_kept(Attempt& attempt);
   bool pass_breaker();
   void refuse(Status status);
-  Attempt& new_attempt();
   template <class Action>
   void each_attempt(Action action);
+  template <class Action>
+  void each_stream(Action action);
+  template <class Test>
+  bool any_attempt(Test test) const;
   void begin_hedging(const HedgingPolicy& policy);
   void hedge_soon(Duration delay);
   void hedge_failed(Status status, Pushback pushback);
-  bool has_attempt_under_way() const noexcept;
+  bool has_attempt_under_way() const;
   void attempt_failed(Status status, bool unprocessed);
   void retry_after(Duration pause, const Status& status);
-  void commit(const Attempt& chosen) noexcept;
+  void commit(Attempt& chosen) noexcept;
   void commit_to_one() noexcept;
   void skip_messages();
   void put(const google::protobuf::MessageLite& message);
@@ -127,7 +140,8 @@ class Call final : public ClientCall,
   void finish(Status status);
   void on_complete() noexcept override { worker_.when_ready(end_step_); }
   void chain_ended();
-  void end(Status status);
+  void settle();
+  void end();
   void on_deadline();
   void show(Direction direction, const google::protobuf::MessageLite& message) const;
 
@@ -135,31 +149,39 @@ class Call final : public ClientCall,
   Shared& shared_;
   Worker& worker_;
   CallOptions options_;
+  CallContext* caller_ = nullptr;
   bool wait_for_ready_ = false;
   std::size_t max_request_size_ = 0;
 
   const MethodConfig* config_ = nullptr;
   std::optional<RetryState> retry_;
   std::optional<CircuitBreaker::Pass> pass_;
-  std::optional<Attempt> attempt_;
-  /// Of an attempt before this one: it may still be looked at.
-  std::shared_ptr<const Peer> last_peer_;
-  /// Of hedged calls only: what is beside `attempt_`.
+  /// They stay until the call ends, as they may be looked at: nearly always there is but the first.
+  std::optional<Attempt> first_attempt_;
+  std::list<Attempt> later_attempts_;
+  /// What begins when the pause is over.
+  Attempt* next_ = nullptr;
+  std::size_t attempts_begun_ = 0;
+  /// Those that have had a stream.
+  std::size_t attempts_ = 0;
+  /// Of hedged calls only.
   struct Hedging {
     HedgingPolicy policy;
-    std::list<Attempt> others;
+    /// Those that the server has looked at, or might, and those that found no connection.
+    std::size_t attempts = 0;
     bool stopped = false;
   };
   std::unique_ptr<Hedging> hedging_;
-  std::size_t attempts_ = 0;
   bool refused_before_ = false;
-  bool committed_ = false;
+  /// That the call is committed to.
+  Attempt* chosen_ = nullptr;
 
   call::Inbound inbound_;
   call::Outbound outbound_;
   std::vector<base::Bytes> kept_;
   std::size_t kept_size_ = 0;
   bool half_closed_ = false;
+  Traffic sent_;
 
   google::protobuf::MessageLite* response_ = nullptr;
   bool wire_ended_ = false;
@@ -167,6 +189,7 @@ class Call final : public ClientCall,
   bool dropped_ = false;
   bool skipping_ = false;
   Status wire_status_;
+  /// As the interceptors leave it.
   Status status_;
   Signal wire_end_;
   call::Waiter end_waiter_;
@@ -176,8 +199,8 @@ class Call final : public ClientCall,
   Tie caller_tie_{*this, &Call::fail};
   Tie token_tie_{*this, &Call::fail};
   Alarm<Call> deadline_timer_{*this, &Call::on_deadline};
-  Alarm<Call> retry_timer_{*this, &Call::look_for_connection};
-  Step<Call> retry_step_{*this, &Call::look_for_connection};
+  Alarm<Call> pause_timer_{*this, &Call::begin_next};
+  Step<Call> retry_step_{*this, &Call::begin_attempt};
   Step<Call> end_step_{*this, &Call::chain_ended};
 };
 

@@ -36,6 +36,15 @@ CircuitBreaker::CircuitBreaker(std::string target, const Options& options, std::
       logger_(std::move(logger)),
       rejection_(unavailable("circuit breaker open for {}", target_)) {}
 
+void CircuitBreaker::show_state_in(std::shared_ptr<Gauge> gauge) {
+  gauge_ = std::move(gauge);
+  show_state();
+}
+
+void CircuitBreaker::show_state() const {
+  if (gauge_) gauge_->set(static_cast<double>(state_));
+}
+
 Result<CircuitBreaker::Pass> CircuitBreaker::admit(TimePoint now) {
   const auto summary = summary_.load(std::memory_order_relaxed);
   if (is_calm(summary)) return Pass(*this, summary >> 1, false);
@@ -122,6 +131,7 @@ void CircuitBreaker::enter(State state) {
   state_ = state;
   ++era_;
   summarize();
+  show_state();
 }
 
 void CircuitBreaker::summarize() {

@@ -10,6 +10,7 @@
 
 #include "plinth/deadline.h"
 #include "plinth/log.h"
+#include "plinth/metrics.h"
 #include "plinth/status.h"
 
 namespace plinth::client {
@@ -35,7 +36,8 @@ namespace plinth::client {
 /// and the failures that opened it, those of probes included.
 class CircuitBreaker {
  public:
-  enum class State : std::uint8_t { kClosed, kHalfOpen, kOpen };
+  /// The numbers are those that the gauge shows.
+  enum class State : std::uint8_t { kClosed, kOpen, kHalfOpen };
 
   struct Options {
     /// Failures in a row that open it.
@@ -70,6 +72,9 @@ class CircuitBreaker {
 
   CircuitBreaker(std::string target, const Options& options, std::shared_ptr<Logger> logger);
 
+  /// From now on `gauge` has the state: kHalfOpen from the first probe on. To be called before the first call.
+  void show_state_in(std::shared_ptr<Gauge> gauge);
+
   /// UNAVAILABLE "circuit breaker open for <target>" when the call must not be made.
   Result<Pass> admit(TimePoint now);
 
@@ -103,12 +108,14 @@ class CircuitBreaker {
   Change half_open();
   Change close();
   void enter(State state);
+  void show_state() const;
   void summarize();
 
   const std::string target_;
   const Options options_;
   const std::shared_ptr<Logger> logger_;
   const Status rejection_;
+  std::shared_ptr<Gauge> gauge_;
 
   mutable std::mutex mutex_;
   State state_ = State::kClosed;

@@ -9,6 +9,7 @@
 #include "client/target.h"
 #include "net/dns.h"
 #include "plinth/client.h"
+#include "plinth/metrics.h"
 
 namespace plinth {
 
@@ -99,6 +100,8 @@ struct GrpcClientFactory::Parts {
     ChannelOptions options;
     std::weak_ptr<client::ChannelImpl> channel;
     std::shared_ptr<Shared> shared;
+    /// What has been added since would be in a new one.
+    bool outdated = false;
   };
 
   std::shared_ptr<Runtime> home();
@@ -107,9 +110,11 @@ struct GrpcClientFactory::Parts {
   std::shared_ptr<NameResolver> resolver_for(const Target& target) const;
   void configure(Shared& shared, const ChannelOptions& options) const;
   void set_policies(Shared& shared) const;
+  void show_breaker(Shared& shared) const;
 
   ClientSettings settings;
   std::shared_ptr<Logger> logger;
+  std::shared_ptr<Metrics> metrics;
   std::mutex mutex;
   std::shared_ptr<Runtime> runtime;
   std::vector<std::shared_ptr<Interceptor>> interceptors;
@@ -130,7 +135,7 @@ std::shared_ptr<Runtime> GrpcClientFactory::Parts::home() {
 std::shared_ptr<client::ChannelImpl> GrpcClientFactory::Parts::find(const std::string& target,
                                                                     const ChannelOptions& options) {
   for (const auto& entry : made) {
-    if (entry.target != target || !same(entry.options, options)) continue;
+    if (entry.outdated || entry.target != target || !same(entry.options, options)) continue;
     if (auto channel = entry.channel.lock(); channel && !entry.shared->parts.closed()) return channel;
   }
   return nullptr;
@@ -156,6 +161,7 @@ std::shared_ptr<Shared> GrpcClientFactory::Parts::make_shared_part(const std::st
   shared->resolver = options.resolver ? options.resolver : resolver_for(shared->target);
   configure(*shared, options);
   set_policies(*shared);
+  show_breaker(*shared);
   return shared;
 }
 
@@ -164,8 +170,8 @@ void GrpcClientFactory::Parts::configure(Shared& shared, const ChannelOptions& o
   shared.logger = logger;
   shared.authority = options.authority.empty() ? client::default_authority(shared.target) : options.authority;
   shared.idle_timeout = options.idle_timeout;
-  shared.interceptors = interceptors;
-  shared.interceptors.insert(shared.interceptors.end(), options.interceptors.begin(), options.interceptors.end());
+  for (const auto& interceptor : interceptors) shared.add_interceptor(interceptor);
+  for (const auto& interceptor : options.interceptors) shared.add_interceptor(interceptor);
   if (settings.keepalive_time) shared.connection.keep_alive.time = *settings.keepalive_time;
   shared.connection.keep_alive.timeout = settings.keepalive_timeout;
   if (!options.service_config.empty()) {
@@ -196,10 +202,21 @@ void GrpcClientFactory::Parts::set_policies(Shared& shared) const {
   shared.set_failure_policies();
 }
 
-GrpcClientFactory::GrpcClientFactory(ClientSettings settings, std::shared_ptr<Logger> logger)
+/// The gauge keeps its metrics: a channel may outlive the factory.
+void GrpcClientFactory::Parts::show_breaker(Shared& shared) const {
+  if (!metrics || !shared.breaker) return;
+  auto& gauge = metrics->gauge("grpc_client_circuit_breaker_state",
+                               "State of a channel's circuit breaker: 0 closed, 1 open, 2 half-open",
+                               {{"target", shared.target.text}});
+  shared.breaker->show_state_in(std::shared_ptr<Gauge>(metrics, &gauge));
+}
+
+GrpcClientFactory::GrpcClientFactory(ClientSettings settings, std::shared_ptr<Logger> logger,
+                                     std::shared_ptr<Metrics> metrics)
     : parts_(std::make_unique<Parts>()) {
   parts_->settings = std::move(settings);
   parts_->logger = logger ? std::move(logger) : make_null_logger();
+  parts_->metrics = std::move(metrics);
 }
 
 GrpcClientFactory::~GrpcClientFactory() { close_all(); }
@@ -207,11 +224,13 @@ GrpcClientFactory::~GrpcClientFactory() { close_all(); }
 GrpcClientFactory& GrpcClientFactory::add_interceptor(std::shared_ptr<Interceptor> interceptor) {
   std::lock_guard lock(parts_->mutex);
   parts_->interceptors.push_back(std::move(interceptor));
+  for (auto& entry : parts_->made) entry.outdated = true;
   return *this;
 }
 
 GrpcClientFactory& GrpcClientFactory::add_resolver(std::string scheme, std::shared_ptr<NameResolver> resolver) {
   std::lock_guard lock(parts_->mutex);
+  for (auto& entry : parts_->made) entry.outdated |= entry.shared->target.scheme == scheme && !entry.options.resolver;
   parts_->resolvers[std::move(scheme)] = std::move(resolver);
   return *this;
 }

@@ -23,9 +23,9 @@ HealthWatch::HealthWatch(Backend& backend, Connection& connection, const Shared&
     : backend_(backend), connection_(connection), shared_(shared), observer_(observer) {}
 
 void HealthWatch::start() {
-  attempt_.emplace(static_cast<Attempt::Owner&>(*this));
+  exchange_.emplace(static_cast<Exchange::Owner&>(*this));
   const wire::RequestOptions head{.path = kPath, .authority = shared_.authority, .secure = shared_.connector->secure()};
-  const auto started = attempt_->start(nullptr, connection_, head, {});
+  const auto started = exchange_->start(nullptr, connection_, head, {});
   started && *started ? send_request() : pause();
 }
 
@@ -37,17 +37,17 @@ void HealthWatch::pause() {
 void HealthWatch::send_request() {
   HealthCheckRequest request;
   request.set_value(*shared_.config.health_check_service());
-  attempt_->stream()->send(call::Outbound().serialize(request));
-  attempt_->stream()->send_end();
+  exchange_->stream()->send(call::Outbound().serialize(request));
+  exchange_->stream()->send_end();
 }
 
 void HealthWatch::stop() {
   pause_.disarm();
-  if (attempt_) attempt_->abandon();
+  if (exchange_) exchange_->abandon();
 }
 
-void HealthWatch::on_head(Attempt& attempt) {
-  inbound_.reset(attempt.stream(), kLargestAnswer, attempt.response().encoding());
+void HealthWatch::on_head(Exchange& exchange) {
+  inbound_.reset(exchange.stream(), kLargestAnswer, exchange.response().encoding());
   inbound_.want();
 }
 
@@ -70,9 +70,9 @@ Status HealthWatch::take_answers() {
   }
 }
 
-void HealthWatch::on_attempt_end(Attempt& attempt) {
+void HealthWatch::on_exchange_end(Exchange& exchange) {
   inbound_.detach();
-  const auto& status = attempt.status();
+  const auto& status = exchange.status();
   if (status.code() == StatusCode::kUnimplemented) {
     shared_.logger->warning("grpc_health_check_unimplemented", {{"backend", backend_.address()}});
     return observer_.on_health(Status());

@@ -6,15 +6,15 @@
 
 #include "async/later.h"
 #include "call/inbound.h"
-#include "client/attempt.h"
 #include "client/backoff.h"
+#include "client/exchange.h"
 #include "client/health_observer.h"
 
 namespace plinth::client {
 
 /// Asks a backend whether a service of it is healthy, on one connection, until that takes no more streams (gRFC A17): a
 /// call of grpc.health.v1.Health/Watch, begun anew after a pause when it fails.
-class HealthWatch final : private Attempt::Owner {
+class HealthWatch final : private Exchange::Owner {
  public:
   /// All of these must outlive the watch.
   HealthWatch(Backend& backend, Connection& connection, const Shared& shared, HealthObserver& observer);
@@ -25,10 +25,10 @@ class HealthWatch final : private Attempt::Owner {
   bool is_on(const Connection& connection) const noexcept { return &connection == &connection_; }
 
  private:
-  void on_head(Attempt& attempt) override;
+  void on_head(Exchange& exchange) override;
   Status on_message_bytes(base::ByteView bytes) override;
   void on_sent() override {}
-  void on_attempt_end(Attempt& attempt) override;
+  void on_exchange_end(Exchange& exchange) override;
 
   void send_request();
   void pause();
@@ -38,7 +38,7 @@ class HealthWatch final : private Attempt::Owner {
   Connection& connection_;
   const Shared& shared_;
   HealthObserver& observer_;
-  std::optional<Attempt> attempt_;
+  std::optional<Exchange> exchange_;
   call::Inbound inbound_;
   Backoff backoff_{kConnectionBackoff};
   Alarm<HealthWatch> pause_{*this, &HealthWatch::start};

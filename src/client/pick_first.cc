@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
+#include "client/named_failure.h"
 
 namespace plinth::client {
 
@@ -48,10 +48,6 @@ std::vector<Subchannel*> interleaved(std::span<Subchannel* const> backends) {
 
 void shuffle(std::vector<Subchannel*>& backends, RandomIndex& random) {
   for (auto rest = backends.size(); rest > 1; --rest) std::swap(backends[rest - 1], backends[random(rest)]);
-}
-
-std::string failure_of(const Subchannel& subchannel) {
-  return fmt::format("{}: {}", subchannel.address(), subchannel.failure().message());
 }
 
 void give_up_connection(Subchannel& subchannel) {
@@ -134,7 +130,7 @@ void PickFirst::attempt_next() {
 bool PickFirst::attempt(Backend& backend) {
   auto& subchannel = *backend.subchannel;
   if (subchannel.state() == ChannelState::kTransientFailure) {
-    backend.failure = failure_of(subchannel);
+    backend.failure = named_failure(subchannel);
     return false;
   }
   backend.failure.clear();
@@ -163,7 +159,7 @@ void PickFirst::on_selected() {
 }
 
 void PickFirst::on_failure(Backend& backend) {
-  backend.failure = failure_of(*backend.subchannel);
+  backend.failure = named_failure(*backend.subchannel);
   if (!passing_) {
     if (++failures_ == backends_.size()) fail();
     return;

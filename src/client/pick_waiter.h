@@ -1,9 +1,11 @@
 #pragma once
 
-#include "client/attempt.h"
 #include "plinth/load_balancer.h"
 
 namespace plinth::client {
+
+class Backend;
+class Connection;
 
 /// Needs a connection, now or as soon as there is one.
 class PickWaiter : public detail::ListNode {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/named_failure.h"
+
 namespace plinth::client {
 
 void ReadySet::on_backends(std::span<Subchannel* const> backends) {
@@ -38,9 +40,7 @@ void ReadySet::look_at(Backend& backend) {
   const auto now = subchannel.state();
   const bool still_failed = backend.state == ChannelState::kTransientFailure && now != ChannelState::kReady;
   if (!still_failed) backend.state = now;
-  if (now == ChannelState::kTransientFailure) {
-    failure_ = unavailable("{}: {}", subchannel.address(), subchannel.failure().message());
-  }
+  if (now == ChannelState::kTransientFailure) failure_ = unavailable("{}", named_failure(subchannel));
   if (now == ChannelState::kIdle) subchannel.connect();
 }
 

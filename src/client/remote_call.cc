@@ -22,11 +22,12 @@ class RemoteCall::Link : public std::enable_shared_from_this<Link> {
   /// As far as the last wait has shown. From any thread.
   bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
 
+  /// Interceptors look at the caller, which must wait for that.
   void begin(std::shared_ptr<Shared> shared, const Method& method, CallOptions options) {
-    home_.post(
-        [self = shared_from_this(), shared = std::move(shared), &method, options = std::move(options)]() mutable {
-          self->call_ = Call::start_here(shared, method, std::move(options));
-        });
+    auto* const caller = CallContext::current();
+    auto start = [self = shared_from_this(), shared = std::move(shared), &method, options = std::move(options),
+                  caller]() mutable { self->call_ = Call::start_here(shared, method, std::move(options), caller); };
+    caller ? call::ask(home_, std::move(start)) : home_.post(std::move(start));
   }
 
   /// Soon, on the home worker, and in the order in which it was asked for.

@@ -2,6 +2,12 @@
 
 namespace plinth::client {
 
+void Shared::add_interceptor(const std::shared_ptr<Interceptor>& interceptor) {
+  const auto around = interceptor->around();
+  if (around != Interceptor::Around::kAttempt) interceptors.push_back(interceptor);
+  if (around != Interceptor::Around::kCall) attempt_interceptors.push_back(interceptor);
+}
+
 void Shared::set_failure_policies() {
   retry = retry_policy_of(settings);
   throttle = std::make_unique<RetryThrottle>(config.retry_throttling().value_or(RetryThrottling()));

@@ -23,6 +23,8 @@ namespace plinth::client {
 /// What a channel is on all of its workers. Set up before the first call; after that it does not change, except for
 /// what counts calls.
 struct Shared {
+  /// Around calls, attempts or both, as it says itself. The first added is the outermost.
+  void add_interceptor(const std::shared_ptr<Interceptor>& interceptor);
   /// Retries, throttling and circuit breaker, as settings and config have them: those are set before.
   void set_failure_policies();
 
@@ -40,8 +42,8 @@ struct Shared {
   /// Whether a backend counts as ready only while its service, the config's, is healthy (gRFC A17). Not with
   /// pick_first.
   bool checks_health = false;
-  /// Around every call.
   std::vector<std::shared_ptr<Interceptor>> interceptors;
+  std::vector<std::shared_ptr<Interceptor>> attempt_interceptors;
   ServiceConfig config;
   /// For methods of which the service config says nothing.
   RetryPolicy retry;

@@ -27,6 +27,8 @@ class OffloadedCall final : public ServerContext, public MessageStream, private 
     request_metadata_ = &context.request_metadata();
     initial_metadata_ = context.initial_metadata();
     trailing_metadata_ = context.trailing_metadata();
+    outer_ = &context;
+    scope_.set_method(method_);
   }
 
   /// On this thread, from the handler's first line to its last.
@@ -62,6 +64,9 @@ class OffloadedCall final : public ServerContext, public MessageStream, private 
   bool received_compressed() const noexcept override {
     return ask(home_, [this] { return context_.received_compressed(); });
   }
+  Traffic traffic() const noexcept override {
+    return ask(home_, [this] { return context_.traffic(); });
+  }
   ScopedInstances& scoped_instances() override { return context_.scoped_instances(); }
 
   // MessageStream
@@ -74,7 +79,9 @@ class OffloadedCall final : public ServerContext, public MessageStream, private 
   bool take_message(google::protobuf::MessageLite& message) override {
     taking_.check();
     scope_.check();
-    return ask(home_, [&] { return stream_.take_message(message); });
+    if (!ask(home_, [&] { return stream_.take_message(message); })) return false;
+    show(Direction::kReceived, message);
+    return true;
   }
   bool can_put() const noexcept override { return putting_.told() || cancelled(); }
   void wait_to_put(std::coroutine_handle<> writer, CancelScope* scope) noexcept override {
@@ -85,16 +92,23 @@ class OffloadedCall final : public ServerContext, public MessageStream, private 
   void put_message(const google::protobuf::MessageLite& message) override {
     putting_.check();
     scope_.check();
+    show(Direction::kSent, message);
     ask(home_, [&] {
       context_.initial_metadata() = initial_metadata_;
       stream_.put_message(message);
     });
   }
   void put_last_message(const google::protobuf::MessageLite& message) override {
+    show(Direction::kSent, message);
     ask(home_, [&] { stream_.put_last_message(message); });
   }
 
  private:
+  /// To those who observe from inside of the handler; the others see it on the call's worker.
+  void show(Direction direction, const google::protobuf::MessageLite& message) const {
+    for (const auto& observer : observers_) observer(direction, message);
+  }
+
   Task<void> until_can_take() {
     const UntilDue due(stream_, &MessageStream::can_take, &MessageStream::wait_to_take, &waiting_scope_);
     co_await due;

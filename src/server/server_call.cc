@@ -3,6 +3,7 @@
 #include "call/failure.h"
 #include "server/offloaded_call.h"
 #include "wire/field_scratch.h"
+#include "wire/framing.h"
 #include "wire/response_head.h"
 
 namespace plinth::server {
@@ -38,6 +39,7 @@ void ServerCall::open(CallOwner& owner, const Peer& peer, http2::Stream& stream)
   scope_.reset();
   announced_ = wire::Encoding::kIdentity;
   head_sent_ = false;
+  sent_ = {};
 }
 
 void ServerCall::fail(Status status) {
@@ -71,7 +73,7 @@ void ServerCall::accept() {
     method_ = &handler_->method;
     scope_.set_method(method_);
   } else {
-    unknown_method_ = {head_.path(), CallKind::kUnary};
+    unknown_method_ = {head_.path(), CallKind::kUnary, false};
     method_ = &unknown_method_;
   }
   authority_ = head_.authority();
@@ -174,11 +176,11 @@ Task<Status> ServerCall::run() {
   try {
     auto status = co_await std::move(handler);
     if (cancelled()) status = scope_.reason();
-    co_return status;
+    co_return call::translated(*this, std::move(status));
   } catch (...) {
     thrown = std::current_exception();
   }
-  co_return run_failed(thrown);
+  co_return call::translated(*this, run_failed(thrown));
 }
 
 Task<Status> ServerCall::run_handler() {
@@ -222,6 +224,7 @@ void ServerCall::end() {
   chain_ = {};
   instances_.reset();
   observers_.clear();
+  attachments_.clear();
   inbound_.reset(nullptr, 0, wire::Encoding::kIdentity);
   count_unread();
   finish(status);
@@ -305,12 +308,26 @@ void ServerCall::put_message(const google::protobuf::MessageLite& message) {
   scope_.check();
   show(Direction::kSent, message);
   send_initial_metadata();
-  outbound_.put(outbound_.serialize(message));
+  outbound_.put(serialize(message));
 }
 
 void ServerCall::put_last_message(const google::protobuf::MessageLite& message) {
   show(Direction::kSent, message);
-  last_message_ = outbound_.serialize(message);
+  last_message_ = serialize(message);
+}
+
+base::Bytes ServerCall::serialize(const google::protobuf::MessageLite& message) {
+  auto framed = outbound_.serialize(message);
+  ++sent_.sent_messages;
+  sent_.sent_bytes += framed.size() - wire::kPrefixSize;
+  return framed;
+}
+
+Traffic ServerCall::traffic() const noexcept {
+  auto traffic = sent_;
+  traffic.received_messages = inbound_.messages();
+  traffic.received_bytes = inbound_.message_bytes();
+  return traffic;
 }
 
 void ServerCall::show(Direction direction, const google::protobuf::MessageLite& message) const {

@@ -63,6 +63,7 @@ class ServerCall final : public ServerContext,
   void send_initial_metadata() override;
   void set_compression(bool on) override;
   bool received_compressed() const noexcept override { return inbound_.last_was_compressed(); }
+  Traffic traffic() const noexcept override;
   ScopedInstances& scoped_instances() override;
 
   // MessageStream
@@ -103,6 +104,7 @@ class ServerCall final : public ServerContext,
   void send_trailers(const Status& status);
   void release() noexcept;
   void count_unread() noexcept;
+  base::Bytes serialize(const google::protobuf::MessageLite& message);
   void show(Direction direction, const google::protobuf::MessageLite& message) const;
 
   Shared& shared_;
@@ -124,6 +126,7 @@ class ServerCall final : public ServerContext,
   wire::Encoding announced_ = wire::Encoding::kIdentity;
   bool head_sent_ = false;
   base::Bytes last_message_;
+  Traffic sent_;
 
   Alarm<ServerCall> deadline_timer_{*this, &ServerCall::on_deadline};
   Step<ServerCall> start_step_{*this, &ServerCall::start};

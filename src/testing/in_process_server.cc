@@ -51,7 +51,7 @@ std::shared_ptr<client::Shared> InProcessServer::Parts::make_client() const {
   shared->connector = server;
   shared->resolver = client::make_static_resolver({kAddress});
   shared->balancer = client::make_pick_first();
-  shared->interceptors = client_interceptors;
+  for (const auto& interceptor : client_interceptors) shared->add_interceptor(interceptor);
   shared->set_failure_policies();
   return shared;
 }

@@ -81,6 +81,7 @@ class FakeCall final : public ServerContext, public MessageStream, detail::Compl
   void send_initial_metadata() override {}
   void set_compression(bool) override {}
   bool received_compressed() const noexcept override { return false; }
+  Traffic traffic() const noexcept override { return {}; }
   ScopedInstances& scoped_instances() override { return instances_; }
 
   // MessageStream

@@ -17,7 +17,9 @@ using testing::IsEmpty;
 
 using Lines = std::vector<std::string>;
 
-class Call final : public CallContext {};
+class Call final : public CallContext {
+  Traffic traffic() const noexcept override { return {}; }
+};
 
 class Function final : public Interceptor {
  public:

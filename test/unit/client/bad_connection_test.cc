@@ -119,7 +119,7 @@ TEST(BadConnection, ThatIsNeverGreetedFailsAfterTwentySeconds) {
   EXPECT_FALSE(call.done());
   channel.advance(2s);
   ASSERT_TRUE(call.done());
-  EXPECT_EQ(call.take().error(), unavailable("inproc:a: inproc:a accepts connections, but does not answer as HTTP/2"));
+  EXPECT_EQ(call.take().error(), unavailable("inproc:a accepts connections, but does not answer as HTTP/2"));
 }
 
 TEST(BadConnection, ThatIsClosedAtOnceFailsTheCall) {

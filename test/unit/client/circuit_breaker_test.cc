@@ -24,6 +24,14 @@ using testing::IsEmpty;
 constexpr std::size_t kThreshold = 3;
 constexpr auto kTimeout = 30s;
 
+/// Keeps all that it was set to.
+class KeptGauge final : public Gauge {
+ public:
+  void add(double) noexcept override {}
+  void set(double value) noexcept override { values.push_back(value); }
+  std::vector<double> values;
+};
+
 class CircuitBreakerTest : public testing::Test {
  protected:
   Result<CircuitBreaker::Pass> admit() { return breaker.admit(now); }
@@ -169,6 +177,19 @@ TEST_F(CircuitBreakerTest, ThreeSuccessesCloseIt) {
   EXPECT_THAT(log->take(), ElementsAre("circuit_breaker_opened name=myservice:50051 failure_count=3",
                                        "circuit_breaker_half_open name=myservice:50051 failure_count=3",
                                        "circuit_breaker_closed name=myservice:50051 failure_count=3"));
+}
+
+TEST_F(CircuitBreakerTest, ShowsItsStateInAGauge) {
+  const auto gauge = std::make_shared<KeptGauge>();
+  breaker.show_state_in(gauge);
+  EXPECT_THAT(gauge->values, ElementsAre(0)) << "closed";
+  half_open();
+  EXPECT_THAT(gauge->values, ElementsAre(0, 1)) << "open, until the first probe";
+  call(kUnavailable);
+  EXPECT_THAT(gauge->values, ElementsAre(0, 1, 2, 1)) << "half-open, and open again";
+  now += kTimeout;
+  for (int i = 0; i < 3; ++i) call(kOk);
+  EXPECT_THAT(gauge->values, ElementsAre(0, 1, 2, 1, 2, 0));
 }
 
 TEST_F(CircuitBreakerTest, OnceClosedItNeedsTheWholeThresholdAgain) {

@@ -1,14 +1,18 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "client/channel.h"
 #include "client/least_request.h"
 #include "client/pick_first.h"
+#include "client/resolvers.h"
 #include "client/round_robin.h"
 #include "plinth/client.h"
+#include "plinth/metrics.h"
 #include "support/fake_backends.h"
 
 namespace plinth::test {
@@ -25,6 +29,91 @@ TEST(GrpcClientFactory, GivesTheSameChannelForTheSameTargetAndOptions) {
   EXPECT_EQ(factory.create_channel("ipv4:127.0.0.1:1", {.secure = false}), first);
   EXPECT_NE(factory.create_channel("ipv4:127.0.0.1:2", {.secure = false}), first);
   EXPECT_NE(factory.create_channel("ipv4:127.0.0.1:1", {.secure = false, .authority = "other"}), first);
+}
+
+/// Does nothing.
+class IdleInterceptor final : public Interceptor {
+ public:
+  std::string_view name() const noexcept override { return "IdleInterceptor"; }
+  Task<Status> intercept(CallContext&, Next next) override { return next(); }
+};
+
+TEST(GrpcClientFactory, MakesANewChannelOnceAnInterceptorHasBeenAdded) {
+  GrpcClientFactory factory;
+  const auto create = [&] { return factory.create_channel("ipv4:127.0.0.1:1", {.secure = false}); };
+  const auto before = create();
+  factory.add_interceptor(IdleInterceptor());
+  const auto after = create();
+  EXPECT_NE(after, before);
+  EXPECT_EQ(shared_of(*after).interceptors.size(), 1u);
+  EXPECT_EQ(create(), after);
+}
+
+TEST(GrpcClientFactory, MakesANewChannelOnceItsNameIsResolvedInAnotherWay) {
+  GrpcClientFactory factory;
+  const auto create = [&](const std::string& target) { return factory.create_channel(target, {.secure = false}); };
+  const auto before = create("dns:///orders:1");
+  const auto other = create("ipv4:127.0.0.1:1");
+  const auto resolver = client::make_static_resolver({"ipv4:127.0.0.1:1"});
+  factory.add_resolver("dns", resolver);
+  const auto after = create("dns:///orders:1");
+  EXPECT_NE(after, before);
+  EXPECT_EQ(shared_of(*after).resolver, resolver);
+  EXPECT_EQ(create("dns:///orders:1"), after);
+  EXPECT_EQ(create("ipv4:127.0.0.1:1"), other) << "its scheme is another one";
+}
+
+TEST(GrpcClientFactory, KeepsAChannelWithAResolverOfItsOwn) {
+  GrpcClientFactory factory;
+  const auto create = [&, own = client::make_static_resolver({"ipv4:127.0.0.1:1"})] {
+    return factory.create_channel("dns:///orders:1", {.secure = false, .resolver = own});
+  };
+  const auto before = create();
+  factory.add_resolver("dns", client::make_static_resolver({"ipv4:127.0.0.1:2"}));
+  EXPECT_EQ(create(), before);
+}
+
+/// Metrics of which only gauges are asked for.
+class FakeMetrics final : public Metrics {
+ public:
+  class FakeGauge final : public Gauge {
+   public:
+    void add(double amount) noexcept override { value += amount; }
+    void set(double number) noexcept override { value = number; }
+    double value = -1;
+  };
+
+  Counter& counter(const std::string&, const std::string&, const Labels&) override { std::abort(); }
+  Gauge& gauge(const std::string& name, const std::string&, const Labels& labels) override {
+    std::string key = name;
+    for (const auto& [label, value] : labels) key += fmt::format(" {}={}", label, value);
+    return gauges[key];
+  }
+  Histogram& histogram(const std::string&, const std::string&, std::span<const double>, const Labels&) override {
+    std::abort();
+  }
+  std::shared_ptr<void> before_reading(std::function<void()>) override { return nullptr; }
+  std::string text() const override { return ""; }
+
+  std::map<std::string, FakeGauge> gauges;
+};
+
+TEST(GrpcClientFactory, ShowsTheStateOfEachCircuitBreaker) {
+  const auto metrics = std::make_shared<FakeMetrics>();
+  GrpcClientFactory factory({.circuit_breaker_threshold = 1}, nullptr, metrics);
+  const auto channel = factory.create_channel("ipv4:127.0.0.1:1", {.secure = false});
+  const auto& gauge = metrics->gauges["grpc_client_circuit_breaker_state target=ipv4:127.0.0.1:1"];
+  EXPECT_EQ(metrics->gauges.size(), 1u);
+  EXPECT_EQ(gauge.value, 0);
+  shared_of(*channel).breaker->admit(TimePoint())->done(StatusCode::kUnavailable, TimePoint());
+  EXPECT_EQ(gauge.value, 1);
+}
+
+TEST(GrpcClientFactory, ShowsNoStateWithoutACircuitBreaker) {
+  const auto metrics = std::make_shared<FakeMetrics>();
+  GrpcClientFactory factory({.enable_circuit_breaker = false}, nullptr, metrics);
+  factory.create_channel("ipv4:127.0.0.1:1", {.secure = false});
+  EXPECT_TRUE(metrics->gauges.empty());
 }
 
 struct Wrong {

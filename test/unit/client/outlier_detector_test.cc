@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using Backend = OutlierDetector::Backend;
+using Record = OutlierDetector::Backend;
 using Numbers = std::vector<std::size_t>;
 
 /// How the calls of one backend ended in an interval.
@@ -41,12 +41,12 @@ class Cluster {
   }
 
   void give_all() {
-    std::vector<Backend*> list;
+    std::vector<Record*> list;
     for (auto& backend : backends_) list.push_back(&backend);
     detector_.set_backends(list, now_);
   }
   void give(const Numbers& numbers) {
-    std::vector<Backend*> list;
+    std::vector<Record*> list;
     for (const auto number : numbers) list.push_back(&backends_[number]);
     detector_.set_backends(list, now_);
   }
@@ -87,10 +87,10 @@ class Cluster {
   TimePoint now() const { return now_; }
 
  private:
-  Numbers numbers(const std::vector<Backend*>& found) const {
+  Numbers numbers(const std::vector<Record*>& found) const {
     Numbers numbers;
     for (const auto* one : found) {
-      const auto is_one = [&](const Backend& backend) { return &backend == one; };
+      const auto is_one = [&](const Record& backend) { return &backend == one; };
       numbers.push_back(static_cast<std::size_t>(std::ranges::find_if(backends_, is_one) - backends_.begin()));
     }
     return numbers;
@@ -99,11 +99,11 @@ class Cluster {
   OutlierDetection options_;
   TimePoint now_{1h};
   OutlierDetector detector_;
-  std::deque<Backend> backends_;
+  std::deque<Record> backends_;
   Numbers returned_;
 };
 
-/// Backend 0 fails, and is ejected.
+/// Record 0 fails, and is ejected.
 void eject_first(Cluster& cluster) {
   cluster.all_call({.good = 100});
   cluster.calls(0, {.bad = 10'000});
@@ -123,8 +123,8 @@ TEST(OutlierDetector, SweepsOnceAnInterval) {
   const TimePoint start{1h};
   OutlierDetector detector({.interval = 7s, .failure_percentage_ejection = {{}}});
   EXPECT_EQ(detector.next(), std::nullopt);
-  Backend backend;
-  Backend* const list[] = {&backend};
+  Record backend;
+  Record* const list[] = {&backend};
   detector.set_backends(list, start);
   EXPECT_EQ(detector.next(), start + 7s);
   detector.set_backends(list, start + 2s);
@@ -399,22 +399,22 @@ TEST(OutlierDetector, CallsFromBeforeTheListDoNotCount) {
   cluster.give_all();
   for (const std::size_t number : {1, 2, 3, 4, 5}) cluster.calls(number, {.good = 100});
   EXPECT_THAT(cluster.sweep(), IsEmpty());
-  Backend early;
+  Record early;
   for (int call = 0; call < 100; ++call) early.on_call_end(false);
   OutlierDetector detector(by_failures({.minimum_hosts = 1}));
-  Backend* const list[] = {&early};
+  Record* const list[] = {&early};
   detector.set_backends(list, TimePoint(1h));
   EXPECT_THAT(detector.sweep(TimePoint(2h)).ejected, IsEmpty());
 }
 
 TEST(OutlierDetector, WhoHasLeftTheListIsNotTouched) {
   OutlierDetector detector(by_failures({.minimum_hosts = 1}));
-  Backend stays;
+  Record stays;
   {
-    Backend leaves;
-    Backend* const both[] = {&leaves, &stays};
+    Record leaves;
+    Record* const both[] = {&leaves, &stays};
     detector.set_backends(both, TimePoint(1h));
-    Backend* const one[] = {&stays};
+    Record* const one[] = {&stays};
     detector.set_backends(one, TimePoint(1h));
   }
   for (int call = 0; call < 100; ++call) stays.on_call_end(false);

@@ -170,6 +170,13 @@ TEST_F(PickFirstTest, FailsWithEveryReasonWhenAllHaveFailed) {
   EXPECT_EQ(backends_.pick(), "fail: " + expected.message());
 }
 
+TEST_F(PickFirstTest, NamesEachAddressOnce) {
+  start({"ipv4:a", "ipv4:b"});
+  backends_.fail("ipv4:a", "the connection to ipv4:a is lost");
+  backends_.fail("ipv4:b", "No route to host");
+  EXPECT_EQ(backends_.pick(), "fail: the connection to ipv4:a is lost; ipv4:b: No route to host");
+}
+
 TEST_F(PickFirstTest, ThePassEndsOnlyWhenTheOlderAttemptsHaveFailedToo) {
   start({"ipv4:a", "ipv4:b"});
   backends_.advance(250ms);

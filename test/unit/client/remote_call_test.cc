@@ -2,14 +2,17 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <chrono>
 #include <future>
+#include <semaphore>
 #include <thread>
 
 #include "client/channel.h"
 #include "client/load_balancers.h"
 #include "client/resolvers.h"
 #include "net/pipe.h"
+#include "plinth/async.h"
 #include "server/connection_pool.h"
 #include "support/kept_log.h"
 #include "support/string_servicer.h"
@@ -25,6 +28,40 @@ constexpr Method kUnaryMethod{kUnary, CallKind::kUnary};
 constexpr Method kServerStreamingMethod{kServerStreaming, CallKind::kServerStreaming};
 constexpr Method kClientStreamingMethod{kClientStreaming, CallKind::kClientStreaming};
 constexpr Method kBidirectionalMethod{kBidirectional, CallKind::kBidirectional};
+
+/// A stream method whose handler runs on a thread for blocking code, as the test gives it.
+class BlockingServicer final : public BaseServicer {
+ public:
+  static constexpr Method kTalk{"/test.Blocking/Talk", CallKind::kBidirectional};
+
+  std::function<Task<Status>(ServerContext&, Reader<Text>&, Writer<Text>&)> talk;
+
+  std::string_view service_name() const noexcept override { return "test.Blocking"; }
+  bool blocks() const noexcept override { return true; }
+  std::span<const MethodHandler> methods() const noexcept override {
+    static constexpr std::array<MethodHandler, 1> kMethods = {
+        {{kTalk, detail::serve_bidirectional<BlockingServicer, Text, Text, &BlockingServicer::Talk>}}};
+    return kMethods;
+  }
+
+  Task<Status> Talk(ServerContext& context, Reader<Text>& requests, Writer<Text>& responses) {
+    return talk(context, requests, responses);
+  }
+};
+
+/// Says when a call has ended on the server.
+class EndWatch final : public Interceptor {
+ public:
+  std::string_view name() const noexcept override { return "EndWatch"; }
+  Task<Status> intercept(CallContext&, Next next) override {
+    auto rest = next();
+    auto status = co_await std::move(rest);
+    ended.release();
+    co_return status;
+  }
+
+  std::counting_semaphore<> ended{0};
+};
 
 /// Connects to a server that lives on the same worker.
 class HomeConnector final : public client::Connector {
@@ -46,6 +83,7 @@ class RemoteCalls : public testing::Test {
   RemoteCalls() {
     server_.logger = log_;
     EXPECT_TRUE(server_.methods.add(servicer_).ok());
+    EXPECT_TRUE(server_.methods.add(blocking_).ok());
     pool_ = std::make_unique<server::ConnectionPool>(server_, home_, nullptr, [] {});
     shared_->target = {"test", "", "target", "test:///target"};
     shared_->authority = "target";
@@ -96,7 +134,9 @@ class RemoteCalls : public testing::Test {
     auto call = detail::start_with(*channel_, kUnaryMethod, text(request), std::move(options));
     return detail::only_response<Text>(std::move(call));
   }
-  ClientStream<Text, Text> talk() { return ClientStream<Text, Text>(channel_->start_call(kBidirectionalMethod, {})); }
+  ClientStream<Text, Text> talk(const Method& method = kBidirectionalMethod) {
+    return ClientStream<Text, Text>(channel_->start_call(method, {}));
+  }
 
   static Task<std::string> next_of(ClientStream<Text, Text>& stream) {
     auto message = co_await stream.next();
@@ -117,6 +157,7 @@ class RemoteCalls : public testing::Test {
 
   std::shared_ptr<KeptLog> log_ = std::make_shared<KeptLog>();
   std::shared_ptr<StringServicer> servicer_ = std::make_shared<StringServicer>();
+  std::shared_ptr<BlockingServicer> blocking_ = std::make_shared<BlockingServicer>();
   std::shared_ptr<Runtime> runtime_ = std::make_shared<Runtime>(RuntimeOptions{.workers = 2});
   Worker& home_ = runtime_->worker(0);
   server::Shared server_;
@@ -205,6 +246,49 @@ TEST_F(RemoteCalls, SurviveWaitsThatAreGivenUp) {
   EXPECT_TRUE(written);
   EXPECT_EQ(sync_wait(with_timeout(10s, next_of(stream))), "hello") << "no message is lost with a wait";
   EXPECT_THAT(sync_wait(echo(stream, 2)), ElementsAre("0", "1"));
+}
+
+/// The server's next call is in the same object: nothing may be left there of a read that was never finished.
+TEST_F(RemoteCalls, AreServedAfterOneThatWasCancelledWhileItsBlockingHandlerRead) {
+  const auto watch = std::make_shared<EndWatch>();
+  server_.interceptors.push_back(watch);
+  std::binary_semaphore reads(0);
+  const auto read = [](Reader<Text>& requests) -> Task<bool> { co_return (co_await requests.next()).has_value(); };
+  const auto tell = [](std::binary_semaphore& about) -> Task<void> {
+    about.release();
+    co_return;
+  };
+  blocking_->talk = [&](ServerContext&, Reader<Text>& requests, Writer<Text>&) -> Task<Status> {
+    auto both = when_all(read(requests), tell(reads));  // told once the read waits
+    co_await std::move(both);
+    co_return Status();
+  };
+  for (int round = 0; round < 3; ++round) {
+    auto stream = talk(BlockingServicer::kTalk);
+    reads.acquire();
+    stream.call().cancel();
+    watch->ended.acquire();
+    const auto response = sync_wait(unary("hello"));
+    ASSERT_TRUE(response) << response.error().to_string();
+    watch->ended.acquire();
+  }
+}
+
+TEST_F(RemoteCalls, TellABlockingHandlerTheirTraffic) {
+  Traffic traffic;
+  blocking_->talk = [&](ServerContext& context, Reader<Text>& requests, Writer<Text>& responses) -> Task<Status> {
+    while (auto request = co_await requests.next()) co_await responses.write(*request);
+    traffic = context.traffic();
+    co_return Status();
+  };
+  auto stream = talk(BlockingServicer::kTalk);
+  EXPECT_THAT(sync_wait(echo(stream, 3)), ElementsAre("0", "1", "2"));
+  EXPECT_EQ(sync_wait(next_of(stream)), "none");
+  const auto size = 3 * text("0").ByteSizeLong();
+  EXPECT_EQ(traffic.received_messages, 3u);
+  EXPECT_EQ(traffic.received_bytes, size);
+  EXPECT_EQ(traffic.sent_messages, 3u);
+  EXPECT_EQ(traffic.sent_bytes, size);
 }
 
 TEST_F(RemoteCalls, OfOneResponseEndWhenTheirWaitIsGivenUp) {

@@ -20,12 +20,13 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using Addresses = std::vector<std::string>;
 
-/// What a name stands for, as the test says.
+/// What a name stands for, as the test says; a name without addresses fails, as it does with getaddrinfo.
 struct FakeDns {
   LookUp look_up() {
     return [this](std::string host, std::uint16_t port) -> Task<Result<Addresses>> {
       asked.push_back(fmt::format("{} {}", host, port));
       if (!failure.ok()) co_return failure;
+      if (addresses.empty()) co_return unavailable("cannot resolve '{}': Name or service not known", host);
       co_return addresses;
     };
   }
@@ -216,8 +217,20 @@ TEST_F(HeadlessServiceTest, KeepsWhatItHasWhileTheNameCannotBeLookedUp) {
   EXPECT_EQ(open("a"), 0u);
 }
 
+TEST_F(HeadlessServiceTest, FindsBackendsThatComeBackAfterAllHaveGone) {
+  dns_.addresses = {"a"};
+  ASSERT_EQ(call(), "OK");
+  dns_.addresses = {};
+  pass(60);
+  dns_.addresses = {"b"};
+  pass(7);
+  EXPECT_EQ(open("b"), 1u);
+  EXPECT_EQ(open("a"), 0u);
+  EXPECT_EQ(call(), "OK");
+}
+
 TEST_F(HeadlessServiceTest, FailsCallsWhileThereIsNoBackendAtAll) {
-  EXPECT_EQ(call(), "UNAVAILABLE: dns:///service:50051 has no addresses");
+  EXPECT_EQ(call(), "UNAVAILABLE: cannot resolve 'service': Name or service not known");
   dns_.addresses = {"a"};
   pass(6);
   EXPECT_EQ(call(), "OK");

@@ -107,8 +107,11 @@ TEST(Retry, IsOffWhenTheSettingsSaySo) {
   EXPECT_EQ(channel.attempts(), 1u);
 }
 
-TEST(Retry, IsOfTheServiceConfigForItsMethods) {
-  RetryChannel channel({kNotFound, kNotFound}, 0);
+/// What a service config says of a method is not for ENABLE_RETRY and MAX_RETRIES to change.
+TEST(Retry, IsOfTheServiceConfigForItsMethodsThoughTheSettingsHaveItOff) {
+  RetryChannel channel({kNotFound, kNotFound});
+  channel.shared->settings.enable_retry = false;
+  channel.shared->retry = client::retry_policy_of(channel.shared->settings);
   channel.shared->config = client::ServiceConfig::parse(R"({"methodConfig": [{
       "name": [{"service": "test.Text", "method": "Unary"}],
       "retryPolicy": {"maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 1,

@@ -98,6 +98,12 @@ TEST_F(RoundRobinTest, FailsOnlyWhenAllHaveFailed) {
   EXPECT_EQ(backends_.pick(), "fail: ipv4:b: Connection refused");
 }
 
+TEST_F(RoundRobinTest, NamesTheAddressOnce) {
+  start({"ipv4:a"});
+  backends_.fail("ipv4:a", "the connection to ipv4:a is lost");
+  EXPECT_EQ(backends_.pick(), "fail: the connection to ipv4:a is lost");
+}
+
 TEST_F(RoundRobinTest, KeepsTryingInTransientFailureUntilOneIsReady) {
   start({"ipv4:a", "ipv4:b"});
   backends_.fail("ipv4:a");

@@ -27,6 +27,7 @@ class FakeServerContext final : public ServerContext {
   void send_initial_metadata() override {}
   void set_compression(bool) override {}
   bool received_compressed() const noexcept override { return false; }
+  Traffic traffic() const noexcept override { return {}; }
   ScopedInstances& scoped_instances() override { return instances_; }
 
  private:

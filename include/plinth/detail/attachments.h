@@ -1,0 +1,64 @@
+#pragma once
+
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "plinth/detail/pool.h"
+
+namespace plinth::detail {
+
+/// Objects of different types, at most one of each: few, so they are looked for one after the other.
+class Attachments {
+ public:
+  Attachments() = default;
+  ~Attachments() { clear(); }
+  Attachments(const Attachments&) = delete;
+  Attachments& operator=(const Attachments&) = delete;
+
+  template <class T>
+  std::remove_cvref_t<T>& put(T&& value) {
+    using Value = std::remove_cvref_t<T>;
+    if (auto* old = find<Value>()) return *old = std::forward<T>(value);
+    auto* const holder = new Holder<Value>(std::forward<T>(value));
+    holder->next = first_;
+    first_ = holder;
+    return holder->value;
+  }
+
+  template <class T>
+  T* find() const noexcept {
+    for (auto* holder = first_; holder; holder = holder->next) {
+      if (holder->type == &kType<T>) return &static_cast<Holder<T>*>(holder)->value;
+    }
+    return nullptr;
+  }
+
+  void clear() noexcept {
+    while (first_) delete std::exchange(first_, first_->next);
+  }
+
+ private:
+  template <class T>
+  static constexpr char kType = 0;
+
+  struct AnyHolder {
+    explicit AnyHolder(const char* type) noexcept : type(type) {}
+    virtual ~AnyHolder() = default;
+    const char* type;
+    AnyHolder* next = nullptr;
+  };
+
+  template <class T>
+  struct Holder final : AnyHolder {
+    template <class Value>
+    explicit Holder(Value&& value) : AnyHolder(&kType<T>), value(std::forward<Value>(value)) {}
+    static void* operator new(std::size_t size) { return pool_allocate(size); }
+    static void operator delete(void* holder, std::size_t size) noexcept { pool_free(holder, size); }
+    T value;
+  };
+
+  AnyHolder* first_ = nullptr;
+};
+
+}  // namespace plinth::detail

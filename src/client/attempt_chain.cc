@@ -1,0 +1,63 @@
+#include "client/attempt_chain.h"
+
+#include "call/failure.h"
+
+namespace plinth::client {
+
+AttemptChain::AttemptChain(Owner& owner, ClientContext& call, Worker& worker, std::size_t number)
+    : ClientContext(static_cast<CallContext&>(call)),
+      owner_(owner),
+      call_(call),
+      worker_(worker),
+      number_(number),
+      request_(call.request_metadata()) {
+  method_ = &call.method();
+  peer_ = &call.peer();
+  authority_ = call.authority();
+  deadline_ = call.deadline();
+  request_metadata_ = &request_;
+}
+
+void AttemptChain::start(std::span<const std::shared_ptr<Interceptor>> interceptors) {
+  running_ = true;
+  chain_ = Next(interceptors, *this, *this)();
+  if (chain_.start(&scope_, *this)) on_complete();
+}
+
+Task<Status> AttemptChain::run() {
+  if (!wire_ended_) owner_.on_chain_passed();
+  try {
+    if (!wire_ended_) co_await wire_end_.wait();
+  } catch (const StatusError&) {
+    // The scope is cancelled, and that has given the status.
+  }
+  co_return wire_status_;
+}
+
+void AttemptChain::on_wire_end(Status status, const Metadata& trailing) {
+  if (std::exchange(wire_ended_, true)) return;
+  wire_status_ = std::move(status);
+  trailing_metadata_ = trailing;
+  wire_end_.set();
+}
+
+void AttemptChain::cancel(const Status& why) {
+  if (!running_) return;
+  if (!std::exchange(wire_ended_, true)) wire_status_ = why;
+  scope_.cancel(why);
+  wire_end_.set();
+}
+
+void AttemptChain::end() {
+  Status status;
+  try {
+    status = chain_.take();
+  } catch (...) {
+    status = call::status_from(std::current_exception());
+  }
+  chain_ = {};
+  running_ = false;
+  owner_.on_chain_ended(std::move(status));
+}
+
+}  // namespace plinth::client
