@@ -1,0 +1,144 @@
+#include "telemetry/span_sender.h"
+
+#include <google/protobuf/arena.h>
+
+#include <algorithm>
+
+#include "plinth/async.h"
+
+namespace plinth::telemetry {
+
+namespace {
+
+constexpr Duration kInterval = std::chrono::seconds(5);
+constexpr Duration kFirstPause = std::chrono::seconds(1);
+constexpr Duration kLongestPause = std::chrono::seconds(5);
+
+/// OTLP's list of errors that may pass.
+bool may_pass(StatusCode code) noexcept {
+  switch (code) {
+    case StatusCode::kCancelled:
+    case StatusCode::kDeadlineExceeded:
+    case StatusCode::kResourceExhausted:
+    case StatusCode::kAborted:
+    case StatusCode::kOutOfRange:
+    case StatusCode::kUnavailable:
+    case StatusCode::kDataLoss: return true;
+    default: return false;
+  }
+}
+
+TimePoint turn_time() noexcept { return Worker::current()->now(); }
+
+Task<void> wait_for(Event wake) {
+  auto waiting = wake.wait();
+  co_await std::move(waiting);
+}
+
+/// Header names are given in any case. One that gRPC cannot send is named in the log; its value may be secret.
+Metadata read_headers(const ObservabilitySettings::Pairs& pairs, Logger& logger) {
+  Metadata headers;
+  for (auto [key, value] : pairs) {
+    std::ranges::transform(key, key.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    try {
+      headers.add(key, value);
+    } catch (const std::invalid_argument&) {
+      logger.warning("otlp_header_ignored", {{"header", key}});
+    }
+  }
+  return headers;
+}
+
+}  // namespace
+
+SpanSender::SpanSender(OtlpStub collector, const ObservabilitySettings& settings, SpanQueue& queue, DropReport& drops,
+                       std::shared_ptr<Logger> logger)
+    : collector_(std::move(collector)),
+      resource_(encode_resource(settings)),
+      timeout_(settings.otlp_timeout),
+      headers_(read_headers(settings.otlp_headers, *logger)),
+      queue_(queue),
+      drops_(drops),
+      logger_(std::move(logger)) {}
+
+Task<void> SpanSender::run() {
+  const Event wake;
+  queue_.listen(wake);
+  while (true) {
+    if (!queue_.has_batch() && !queue_.hurried()) {
+      auto pausing = pause(wake, turn_time() + kInterval);
+      co_await std::move(pausing);
+    }
+    auto sending = send_all(wake);
+    co_await std::move(sending);
+    drops_.write(turn_time(), last_error_);
+  }
+}
+
+/// Until it is time, or somebody waits for the end. Throws StatusError when the scope is cancelled.
+Task<void> SpanSender::pause(const Event& wake, TimePoint until) const {
+  auto* const scope = co_await this_scope();
+  try {
+    auto waiting = with_timeout(until - turn_time(), wait_for(wake));
+    co_await std::move(waiting);
+  } catch (const StatusError&) {
+    scope->check();
+  }
+}
+
+Task<void> SpanSender::send_all(const Event& wake) {
+  while (true) {
+    const auto batch = queue_.take_batch();
+    if (batch.empty()) co_return;
+    auto sending = send(batch, wake);
+    const auto status = co_await std::move(sending);
+    if (!status.ok()) {
+      last_error_ = status.to_string();
+      drops_.add(batch.size());
+    }
+    queue_.sent();
+  }
+}
+
+Task<Status> SpanSender::send(const SpanQueue::Batch& batch, const Event& wake) {
+  google::protobuf::Arena arena;
+  auto& request = *google::protobuf::Arena::CreateMessage<OtlpRequest>(&arena);
+  encode_spans(batch, resource_, request);
+  const auto end = turn_time() + timeout_;
+  for (auto length = kFirstPause;; length = std::min(2 * length, kLongestPause)) {
+    auto sending = send_once(request, end - turn_time());
+    auto status = co_await std::move(sending);
+    const auto next = turn_time() + length;
+    if (status.ok() || !may_pass(status.code()) || next >= end) co_return status;
+    while (turn_time() < next) {
+      if (queue_.hurried()) co_return status;
+      auto pausing = pause(wake, next);
+      co_await std::move(pausing);
+    }
+  }
+}
+
+Task<Status> SpanSender::send_once(const OtlpRequest& request, Duration timeout) {
+  CallOptions options;
+  options.timeout = timeout;
+  options.metadata = headers_;
+  auto call = collector_.Export(request, std::move(options));
+  const auto response = co_await std::move(call);
+  if (!response) co_return response.error();
+  read_partial_success(*response);
+  co_return Status();
+}
+
+void SpanSender::read_partial_success(
+    const opentelemetry::proto::collector::trace::v1::ExportTraceServiceResponse& response) {
+  if (!response.has_partial_success()) return;
+  const auto& partial = response.partial_success();
+  const auto rejected = std::clamp<std::int64_t>(partial.rejected_spans(), 0, SpanQueue::kBatchSpans);
+  if (rejected == 0 && partial.error_message().empty()) return;
+  if (rejected > 0) drops_.add(static_cast<std::size_t>(rejected));
+  last_error_ = partial.error_message();
+  logger_->warning("otlp_partial_success", {{"rejected_spans", rejected}, {"error", partial.error_message()}});
+}
+
+}  // namespace plinth::telemetry
