@@ -13,6 +13,8 @@
 
 namespace plinth {
 
+class Metrics;
+
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError, kOff };
 
 /// "debug", "info", "warning", "error", "off".
@@ -57,7 +59,9 @@ class Logger {
     if (enabled(level)) log(level, event, fields);
   }
 
-  bool enabled(LogLevel level) const noexcept { return level >= level_.load(std::memory_order_relaxed); }
+  bool enabled(LogLevel level) const noexcept {
+    return level != LogLevel::kOff && level >= level_.load(std::memory_order_relaxed);
+  }
   void set_level(LogLevel level) noexcept { level_.store(level, std::memory_order_relaxed); }
 
  protected:
@@ -74,12 +78,18 @@ class Logger {
 /// One JSON object a line, for machines; or a short line for people, in colour on a terminal.
 enum class LogFormat : std::uint8_t { kJson, kConsole };
 
-/// A logger that writes one line an event to standard output, at once. Whatever the fields hold, it stays one line: a
-/// text longer than 8 KiB is cut and says so, and what is no UTF-8 or would steer a terminal is escaped.
+/// A logger that writes one line an event to standard output. Whatever the fields hold, it stays one line: a text
+/// longer than 8 KiB is cut and says so, and what is no UTF-8 or would steer a terminal is escaped. JSON lines end with
+/// trace_id and span_id when they are logged inside of a span.
 ///
 ///     {"timestamp":"2026-01-02T03:04:05.678901Z","level":"info","event":"grpc_server_stopping","grace_period":5}
 ///     03:04:05.678 INFO  grpc_server_stopping grace_period=5                       (the time zone of the machine)
-std::shared_ptr<Logger> make_logger(LogFormat format, LogLevel level);
+///
+/// Lines are written within milliseconds, by a thread of their own: who logs never waits, and a full disk, a closed
+/// standard output or a reader that stalls does no harm. What comes while 4 MiB wait, or cannot be written, is lost:
+/// the first line after that says how many were, as does `metrics`, if given. The loggers of a program share its
+/// standard output. Destroying one, returning from main and std::exit wait until all is written, for at most 5 seconds.
+std::shared_ptr<Logger> make_logger(LogFormat format, LogLevel level, std::shared_ptr<Metrics> metrics = nullptr);
 
 /// A logger that drops everything.
 std::shared_ptr<Logger> make_null_logger();

@@ -1,16 +1,16 @@
 #include "telemetry/line_logger.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <iterator>
 
+#include "plinth/metrics.h"
 #include "telemetry/log_text.h"
 #include "telemetry/log_time.h"
+#include "telemetry/standard_output.h"
 
 namespace plinth::telemetry {
 
@@ -21,14 +21,13 @@ using std::chrono::system_clock;
 struct LevelFace {
   std::string_view label;
   std::string_view colour;
-  spdlog::level::level_enum spdlog;
 };
 constexpr std::array<LevelFace, 5> kFaces = {{
-    {"DEBUG ", "\x1b[36m", spdlog::level::debug},
-    {"INFO  ", "\x1b[32m", spdlog::level::info},
-    {"WARN  ", "\x1b[33m", spdlog::level::warn},
-    {"ERROR ", "\x1b[31m", spdlog::level::err},
-    {"OFF   ", "", spdlog::level::off},
+    {"DEBUG ", "\x1b[36m"},
+    {"INFO  ", "\x1b[32m"},
+    {"WARN  ", "\x1b[33m"},
+    {"ERROR ", "\x1b[31m"},
+    {"OFF   ", ""},
 }};
 constexpr std::string_view kNoColour = "\x1b[0m";
 
@@ -65,11 +64,11 @@ void append_json_key(fmt::memory_buffer& line, std::string_view key) {
 }
 
 void append_json_span(fmt::memory_buffer& line, const LineSpan& span) {
-  if (span.trace_id.empty()) return;
+  if (!span) return;
   append(line, ",\"trace_id\":");
-  append_json_text(line, span.trace_id);
+  append_json_text(line, span.trace_text());
   append(line, ",\"span_id\":");
-  append_json_text(line, span.span_id);
+  append_json_text(line, span.span_text());
 }
 
 void append_json_line(fmt::memory_buffer& line, system_clock::time_point time, LogLevel level, std::string_view event,
@@ -110,16 +109,41 @@ void append_console_line(fmt::memory_buffer& line, system_clock::time_point time
   }
 }
 
-}  // namespace
-
-LineLogger::LineLogger(std::shared_ptr<spdlog::sinks::sink> sink, const LineLoggerOptions& options)
-    : sink_(std::move(sink)), options_(options) {
-  sink_->set_pattern("%v");
-  set_level(options.level);
+/// Counts what is lost, whenever the metrics are read.
+std::shared_ptr<void> count_lost_lines(const std::shared_ptr<LineWriter>& writer, Metrics& metrics) {
+  auto& dropped = metrics.counter("plinth_telemetry_dropped_total",
+                                  "Spans and lines of log that could not be kept or sent.", {{"signal", "logs"}});
+  return metrics.before_reading([writer, &dropped] { dropped.add(static_cast<double>(writer->take_uncounted())); });
 }
 
-// A line that cannot be written is lost: there is nowhere to say so.
-void LineLogger::log(LogLevel level, std::string_view event, std::span<const LogField> fields) noexcept try {
+}  // namespace
+
+LineLogger::LineLogger(std::shared_ptr<LineWriter> writer, LineLoggerOptions options)
+    : writer_(std::move(writer)), options_(std::move(options)) {
+  set_level(options_.level);
+  if (options_.metrics) counting_ = count_lost_lines(writer_, *options_.metrics);
+}
+
+LineLogger::~LineLogger() {
+  if (!writer_->flush()) return;
+  tell_lost_lines();
+  writer_->flush();
+}
+
+void LineLogger::log(LogLevel level, std::string_view event, std::span<const LogField> fields) noexcept {
+  tell_lost_lines();
+  put(level, event, fields);
+}
+
+void LineLogger::tell_lost_lines() noexcept {
+  const auto lost = writer_->take_untold();
+  if (lost == 0) return;
+  const LogField count("count", lost);
+  put(LogLevel::kWarning, "log_lines_dropped", {&count, 1});
+}
+
+// A line for which there is no memory is lost: there is nowhere to say so.
+void LineLogger::put(LogLevel level, std::string_view event, std::span<const LogField> fields) noexcept try {
   fmt::memory_buffer line;
   const auto time = options_.now();
   if (options_.format == LogFormat::kJson) {
@@ -127,27 +151,22 @@ void LineLogger::log(LogLevel level, std::string_view event, std::span<const Log
   } else {
     append_console_line(line, time, level, options_.colour, event, fields);
   }
-  sink_->log({time, {}, {}, face_of(level).spdlog, {line.data(), line.size()}});
+  line.push_back('\n');
+  writer_->put({line.data(), line.size()});
 } catch (...) {
-}
-
-std::shared_ptr<spdlog::sinks::sink> make_file_sink(std::FILE* file) {
-  return std::make_shared<spdlog::sinks::stdout_sink_base<spdlog::details::console_mutex>>(file);
-}
-
-bool wants_colour(std::FILE* file) noexcept {
-  const char* refused = std::getenv("NO_COLOR");
-  return ::isatty(::fileno(file)) && !(refused && *refused);
 }
 
 }  // namespace plinth::telemetry
 
 namespace plinth {
 
-std::shared_ptr<Logger> make_logger(LogFormat format, LogLevel level) {
-  const telemetry::LineLoggerOptions options{
-      .format = format, .level = level, .colour = telemetry::wants_colour(stdout)};
-  return std::make_shared<telemetry::LineLogger>(telemetry::make_file_sink(stdout), options);
+std::shared_ptr<Logger> make_logger(LogFormat format, LogLevel level, std::shared_ptr<Metrics> metrics) {
+  telemetry::LineLoggerOptions options{.format = format,
+                                       .level = level,
+                                       .colour = telemetry::wants_colour(STDOUT_FILENO),
+                                       .span = &telemetry::current_line_span,
+                                       .metrics = std::move(metrics)};
+  return std::make_shared<telemetry::LineLogger>(telemetry::standard_output(), std::move(options));
 }
 
 }  // namespace plinth

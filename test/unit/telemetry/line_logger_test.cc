@@ -1,17 +1,21 @@
 #include "telemetry/line_logger.h"
 
-#include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "plinth/metrics.h"
+#include "support/log_file.h"
 
 namespace plinth::telemetry {
 namespace {
@@ -29,30 +33,33 @@ constexpr system_clock::time_point kTime = std::chrono::sys_days(std::chrono::Ja
 
 system_clock::time_point fixed_now() noexcept { return kTime; }
 
-/// A FILE in memory, and a logger that writes to it.
+/// A logger that writes to a file in memory.
 class Written {
  public:
   explicit Written(LineLoggerOptions options = {}) {
     options.now = &fixed_now;
-    logger_ = std::make_unique<LineLogger>(make_file_sink(file_), options);
+    logger_ = std::make_unique<LineLogger>(writer_, std::move(options));
   }
-  ~Written() {
-    std::fclose(file_);
-    std::free(data_);
-  }
-  Written(const Written&) = delete;
 
   Logger* operator->() { return logger_.get(); }
-  /// Without any flush but the logger's own.
-  std::string text() const { return data_ ? std::string(data_, size_) : std::string(); }
+  std::string text() const {
+    writer_->flush();
+    return file_.text();
+  }
   json parsed() const { return json::parse(text()); }
 
  private:
-  char* data_ = nullptr;
-  std::size_t size_ = 0;
-  std::FILE* file_ = ::open_memstream(&data_, &size_);
+  test::LogFile file_;
+  std::shared_ptr<LineWriter> writer_ = std::make_shared<LineWriter>(file_.fd());
   std::unique_ptr<LineLogger> logger_;
 };
+
+LineSpan some_span() noexcept {
+  LineSpan span;
+  std::ranges::copy(std::string_view("4bf92f3577b34da6a3ce929d0e0e4736"), span.trace_id.begin());
+  std::ranges::copy(std::string_view("00f067aa0ba902b7"), span.span_id.begin());
+  return span;
+}
 
 LineLoggerOptions console(bool colour = false) { return {.format = LogFormat::kConsole, .colour = colour}; }
 
@@ -103,6 +110,23 @@ TEST(LineLoggerJson, WritesNothingBelowItsLevel) {
   EXPECT_THAT(log.text(), HasSubstr("loud"));
 }
 
+TEST(LineLoggerJson, WritesNothingThatIsOff) {
+  Written log;
+  log->write(LogLevel::kOff, "off", std::span<const LogField>());
+  log->set_level(LogLevel::kOff);
+  log->error("loud");
+  log->write(LogLevel::kOff, "off", std::span<const LogField>());
+  EXPECT_EQ(log.text(), "");
+}
+
+TEST(LineLoggerJson, ObeysALevelThatIsChangedMeanwhile) {
+  Written log;
+  log->debug("before");
+  log->set_level(LogLevel::kDebug);
+  log->debug("after");
+  EXPECT_EQ(log.parsed()["event"], "after");
+}
+
 TEST(LineLoggerJson, WritesExtremeNumbers) {
   Written log;
   log->info("numbers", {{"least", std::numeric_limits<std::int64_t>::min()},
@@ -144,7 +168,7 @@ TEST(LineLoggerJson, DoesNotLetAFieldPassForTheLinesOwn) {
 }
 
 TEST(LineLoggerJson, EndsWithTheSpanWhenThereIsOne) {
-  Written log({.span = []() noexcept { return LineSpan{"4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"}; }});
+  Written log({.span = &some_span});
   log->info("e", {{"k", "v"}});
   EXPECT_THAT(log.text(), EndsWith(R"("k":"v","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736",)"
                                    R"("span_id":"00f067aa0ba902b7"})"
@@ -227,34 +251,76 @@ TEST(LineLogger, WritesWholeLinesFromManyThreads) {
   EXPECT_EQ(lines, 1000u);
 }
 
-TEST(LineLogger, LetsALineAppearInAPipeAtOnce) {
-  int ends[2];
-  ASSERT_EQ(::pipe2(ends, O_NONBLOCK), 0);
-  std::FILE* file = ::fdopen(ends[1], "w");
-  LineLogger log(make_file_sink(file), {});
-  log.info("e");
-  char buffer[256];
-  const auto size = ::read(ends[0], buffer, sizeof buffer);
-  EXPECT_GT(size, 0) << "nothing to read: the line is held back";
-  std::fclose(file);
-  ::close(ends[0]);
+TEST(LineLogger, HasWrittenEverythingWhenItIsGone) {
+  const test::LogFile file;
+  {
+    LineLogger log(std::make_shared<LineWriter>(file.fd()), {});
+    for (int i = 0; i < 1000; ++i) log.info("e", {{"i", i}});
+  }
+  EXPECT_THAT(file.text(), EndsWith("\"i\":999}\n"));
 }
 
-TEST(LineLogger, SurvivesASinkThatFails) {
-  class Broken final : public spdlog::sinks::sink {
-    void log(const spdlog::details::log_msg&) override { throw std::runtime_error("disk full"); }
-    void flush() override {}
-    void set_pattern(const std::string&) override {}
-    void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
-  };
-  LineLogger log(std::make_shared<Broken>(), {});
-  log.info("e");
+/// Has one counter.
+class FakeMetrics final : public Metrics, private Counter {
+ public:
+  Counter& counter(const std::string& name, const std::string&, const Labels& labels) override {
+    EXPECT_EQ(name, "plinth_telemetry_dropped_total");
+    EXPECT_EQ(labels, (Labels{{"signal", "logs"}}));
+    return *this;
+  }
+  Gauge& gauge(const std::string&, const std::string&, const Labels&) override { std::abort(); }
+  Histogram& histogram(const std::string&, const std::string&, std::span<const double>, const Labels&) override {
+    std::abort();
+  }
+  std::shared_ptr<void> before_reading(std::function<void()> update) override {
+    update_ = std::move(update);
+    return nullptr;
+  }
+  std::string text() const override { return {}; }
+
+  double read() {
+    update_();
+    return value_;
+  }
+
+ private:
+  void add(double amount) noexcept override { value_ += amount; }
+  std::function<void()> update_;
+  double value_ = 0;
+};
+
+std::size_t count_of(std::string_view event, const std::string& text) {
+  const auto begin = fmt::format("\"event\":\"{}\"", event);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(test::lines_of(text), [&](const std::string& line) { return line.contains(begin); }));
 }
 
-TEST(LineLogger, DoesNotColourWhatIsNoTerminal) {
-  std::FILE* file = std::tmpfile();
-  EXPECT_FALSE(wants_colour(file));
-  std::fclose(file);
+/// How many lines the log itself says were lost.
+double told_in(const std::string& text) {
+  double told = 0;
+  for (const auto& line : test::lines_of(text)) {
+    if (line.contains("log_lines_dropped") && line.ends_with('}')) told += json::parse(line)["count"].get<double>();
+  }
+  return told;
+}
+
+TEST(LineLogger, TellsAndCountsWhatWasLostOnceTheReaderIsBack) {
+  const auto metrics = std::make_shared<FakeMetrics>();
+  test::LogPipe pipe;
+  auto writer = std::make_shared<LineWriter>(pipe.fd(), LineWriterLimits{.queued = 100'000});
+  LineLogger log(writer, {.metrics = metrics});
+  const std::string text(1000, 'x');
+  for (int i = 0; i < 1000; ++i) log.info("e", {{"text", text}});
+  const auto lost = metrics->read();
+  EXPECT_GT(lost, 700) << "a pipe takes 64 KiB, the queue 100 kB, a batch as much";
+  EXPECT_EQ(metrics->read(), lost) << "each is counted once";
+
+  const auto seen = pipe.read_until([&](const std::string& all) {
+    log.info("back");
+    return told_in(all) == metrics->read() && count_of("back", all) > 0;
+  });
+  EXPECT_THAT(seen, HasSubstr(R"("level":"warning","event":"log_lines_dropped","count":)"));
+  EXPECT_GE(static_cast<double>(count_of("e", seen)) + told_in(seen), 1000) << "each line is written or told of";
 }
 
 TEST(MakeLogger, WritesToStandardOutput) {
