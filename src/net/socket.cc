@@ -1,5 +1,7 @@
 #include "net/socket.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/write.hpp>
 #include <vector>
 
@@ -17,7 +19,7 @@ class SocketStream final : public ByteStream {
   explicit SocketStream(Socket socket) : socket_(std::move(socket)) {
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
-    peer_.address = peer_address(socket_);
+    peer_ = peer_of(socket_);
   }
 
   Task<IoResult> read_some(std::span<std::byte> space) override {
@@ -68,6 +70,16 @@ class SocketStream final : public ByteStream {
   std::vector<asio::const_buffer> buffers_;
 };
 
+std::optional<UnixCredentials> unix_credentials_of(Socket& socket) {
+  boost::system::error_code error;
+  const auto local = socket.local_endpoint(error);
+  if (error || local.protocol().family() != AF_UNIX) return std::nullopt;
+  ucred found{};
+  socklen_t size = sizeof found;
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &found, &size) != 0) return std::nullopt;
+  return UnixCredentials{.uid = found.uid, .gid = found.gid, .pid = found.pid};
+}
+
 }  // namespace
 
 std::string peer_address(const Socket& socket) {
@@ -75,6 +87,10 @@ std::string peer_address(const Socket& socket) {
   const auto remote = socket.remote_endpoint(error);
   const auto endpoint = error ? std::nullopt : Endpoint::from(remote);
   return endpoint ? endpoint->to_string() : "unknown:";
+}
+
+Peer peer_of(Socket& socket) {
+  return {.address = peer_address(socket), .tls_subject = {}, .unix_credentials = unix_credentials_of(socket)};
 }
 
 std::unique_ptr<ByteStream> make_socket_stream(Socket socket) {

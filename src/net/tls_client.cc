@@ -3,7 +3,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <array>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/verify_context.hpp>
 #include <optional>
@@ -36,10 +35,15 @@ TlsFileResult use_client_identity(TlsContext& context, const ClientTlsSettings& 
   return use_identity(context, files.cert_file, files.key_file);
 }
 
-LoadedTlsContext make_client_context(const ClientTlsSettings& files) {
-  static constexpr std::array<unsigned char, 3> kH2 = {2, 'h', '2'};
+/// As ALPN writes it: its length stands before it.
+std::string_view alpn_of(TlsProtocol protocol) noexcept {
+  return protocol == TlsProtocol::kHttp2 ? "\x02h2" : "\x08http/1.1";
+}
+
+LoadedTlsContext make_client_context(const ClientTlsSettings& files, TlsProtocol protocol) {
   auto context = make_tls_context(TlsRole::kClient);
-  SSL_CTX_set_alpn_protos(context->native_handle(), kH2.data(), kH2.size());
+  const auto alpn = alpn_of(protocol);
+  SSL_CTX_set_alpn_protos(context->native_handle(), reinterpret_cast<const unsigned char*>(alpn.data()), alpn.size());
   context->set_verify_mode(boost::asio::ssl::verify_peer);
   auto used = trust(*context, files.ca_file);
   if (used) used = use_client_identity(*context, files);
@@ -87,24 +91,26 @@ class Judge {
 
 }  // namespace
 
-TlsClient::TlsClient(std::unique_ptr<TlsReloader> contexts) : contexts_(std::move(contexts)) {}
+TlsClient::TlsClient(std::unique_ptr<TlsReloader> contexts, TlsProtocol protocol)
+    : contexts_(std::move(contexts)), protocol_(protocol) {}
 TlsClient::~TlsClient() = default;
 
-Result<std::shared_ptr<TlsClient>> TlsClient::load(const ClientTlsSettings& files, std::shared_ptr<Logger> logger) {
+Result<std::shared_ptr<TlsClient>> TlsClient::load(const ClientTlsSettings& files, std::shared_ptr<Logger> logger,
+                                                   TlsProtocol protocol) {
   std::vector<std::string> watched;
   for (const auto& file : {files.ca_file, files.cert_file, files.key_file}) {
     if (!file.empty()) watched.push_back(file);
   }
   auto contexts =
-      TlsReloader::load(std::move(watched), [files] { return make_client_context(files); }, std::move(logger));
+      TlsReloader::load(std::move(watched), [=] { return make_client_context(files, protocol); }, std::move(logger));
   if (!contexts) return std::unexpected(std::move(contexts).error());
-  return std::shared_ptr<TlsClient>(new TlsClient(std::move(*contexts)));
+  return std::shared_ptr<TlsClient>(new TlsClient(std::move(*contexts), protocol));
 }
 
 Task<Result<std::unique_ptr<ByteStream>>> TlsClient::connect(Socket socket, std::string server_name) {
   if (server_name.ends_with('.')) server_name.pop_back();  // the root of DNS; no certificate names it
   const auto context = contexts_->context(here().now());
-  auto stream = std::make_unique<TlsStream>(std::move(socket), *context, TlsRole::kClient);
+  auto stream = std::make_unique<TlsStream>(std::move(socket), *context, TlsRole::kClient, protocol_);
   if (!expect_server(stream->tls().native_handle(), server_name)) {
     co_return unavailable("'{}' is no name that a server's certificate could be for", server_name);
   }

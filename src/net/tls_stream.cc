@@ -49,10 +49,11 @@ std::vector<std::byte> make_close_notify(SSL* ssl) {
 
 }  // namespace
 
-TlsStream::TlsStream(Socket socket, TlsContext& context, TlsRole ours) : tls_(std::move(socket), context), ours_(ours) {
+TlsStream::TlsStream(Socket socket, TlsContext& context, TlsRole ours, TlsProtocol protocol)
+    : tls_(std::move(socket), context), ours_(ours), protocol_(protocol) {
   boost::system::error_code ignored;
   tls_.next_layer().non_blocking(true, ignored);
-  peer_.address = peer_address(tls_.next_layer());
+  peer_ = peer_of(tls_.next_layer());
 }
 
 Task<std::error_code> TlsStream::handshake() {
@@ -64,7 +65,7 @@ Task<std::error_code> TlsStream::handshake() {
   const auto verdict = SSL_get_verify_result(ssl);
   if (error && verdict != X509_V_OK) co_return bad_certificate_error(verdict, other(ours_));
   if (error) co_return tls_error(error, other(ours_));
-  if (!speaks_h2(ssl)) co_return no_h2_error(other(ours_));
+  if (protocol_ == TlsProtocol::kHttp2 && !speaks_h2(ssl)) co_return no_h2_error(other(ours_));
   peer_.tls_subject = peer_subject(ssl);
   co_return std::error_code();
 }

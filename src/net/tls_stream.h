@@ -7,15 +7,17 @@
 #include "net/byte_stream.h"
 #include "net/socket.h"
 #include "net/tls_context.h"
+#include "net/tls_protocol.h"
 
 namespace plinth::net {
 
 /// TLS over a socket, either side of it, on the current worker.
 class TlsStream final : public ByteStream {
  public:
-  TlsStream(Socket socket, TlsContext& context, TlsRole ours);
+  TlsStream(Socket socket, TlsContext& context, TlsRole ours, TlsProtocol protocol = TlsProtocol::kHttp2);
 
-  /// Once, before anything else. Fails, in the words of `tls_error`, unless both ends have agreed on h2.
+  /// Once, before anything else. Fails, in the words of `tls_error`, unless both ends have agreed on h2, if that is
+  /// the protocol.
   Task<std::error_code> handshake();
 
   /// For what is asked for before the handshake.
@@ -35,6 +37,7 @@ class TlsStream final : public ByteStream {
 
   boost::asio::ssl::stream<Socket> tls_;
   TlsRole ours_;
+  TlsProtocol protocol_;
   Peer peer_;
   std::vector<boost::asio::const_buffer> buffers_;
   bool writing_ = false;

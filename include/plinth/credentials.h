@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "plinth/deadline.h"
+#include "plinth/interceptor.h"
+#include "plinth/log.h"
+#include "plinth/task.h"
+
+namespace plinth {
+
+struct AccessToken {
+  explicit AccessToken(std::string token,
+                       std::optional<std::chrono::system_clock::time_point> valid_until = std::nullopt)
+      : value(std::move(token)), expiry(valid_until) {}
+
+  std::string value;
+  /// None: it is good for ever.
+  std::optional<std::chrono::system_clock::time_point> expiry;
+};
+
+/// Gets a token: asks a token server, reads a file. Runs on the worker and in the scope of a call that needs one, one
+/// at a time for all calls. UNAVAILABLE is tried again, as is what it throws; any other status is final.
+using TokenSource = std::function<Task<Result<AccessToken>>()>;
+
+struct CredentialsOptions {
+  /// Whether tokens may be sent over connections that are not encrypted, where everybody on the way can read them.
+  bool allow_plaintext = false;
+  /// How long before its end a token is replaced.
+  Duration refresh_early = std::chrono::minutes(1);
+  /// Null: nothing is logged.
+  std::shared_ptr<Logger> logger = nullptr;
+  /// The clock for expiries.
+  std::chrono::system_clock::time_point (*now)() noexcept = &std::chrono::system_clock::now;
+};
+
+/// Adds `authorization: Bearer <token>` to each attempt of a client's calls (RFC 6750, section 2.1); what the call has
+/// under that name is replaced. On a server it does nothing.
+///
+/// The token is kept until it is about to end. A call that then finds no fresh one fetches it, and the others wait for
+/// that; while the old one is good they go on with it. A fetch that fails is tried four more times, after 0.25, 0.5, 1
+/// and 2 s; if that does not help, the calls that waited end with UNAVAILABLE, unless the old token is still good. The
+/// deadline of a call ends its waiting. A call on a connection that is not encrypted ends with UNAUTHENTICATED.
+///
+/// Logs grpc_credentials_failed{error}, never a token.
+class CredentialsInterceptor final : public Interceptor {
+ public:
+  explicit CredentialsInterceptor(TokenSource source, CredentialsOptions options = {});
+  ~CredentialsInterceptor() override;
+  CredentialsInterceptor(CredentialsInterceptor&&) noexcept;
+
+  std::string_view name() const noexcept override { return "CredentialsInterceptor"; }
+  Around around() const noexcept override { return Around::kAttempt; }
+  Task<Status> intercept(CallContext& call, Next next) override;
+
+ private:
+  class Tokens;
+  std::unique_ptr<Tokens> tokens_;
+  bool allow_plaintext_;
+};
+
+}  // namespace plinth
