@@ -43,6 +43,7 @@ bench:
 	@tools/build release all -DPLINTH_BUILD_BENCH=ON
 	@bench/run
 	@bench/clients
+	@build/release/bin/bench-overload
 	@bench/compare/header_time
 
 clean:

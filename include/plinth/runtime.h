@@ -92,6 +92,8 @@ class Worker {
 
   /// The time at which this turn began.
   TimePoint now() const noexcept { return now_; }
+  /// The time at this moment, by the same clock. It asks the system; `now` does not.
+  TimePoint exact_now() const noexcept { return clock_(); }
 
   /// Tells every resident that the loop will end, and calls `left` when the last is gone. On this worker.
   void end_residents(std::move_only_function<void()> left);
