@@ -18,6 +18,7 @@ class io_context;
 
 namespace plinth {
 
+class LongestTurn;
 class OffloadPool;
 class Watchdog;
 struct Method;
@@ -95,7 +96,8 @@ class Worker {
   /// The time at this moment, by the same clock. It asks the system; `now` does not.
   TimePoint exact_now() const noexcept { return clock_(); }
 
-  /// Tells every resident that the loop will end, and calls `left` when the last is gone. On this worker.
+  /// Tells every resident that the loop will end, and calls `left` when the last is gone. Who comes after that is told
+  /// at once; `left` of a later time is for those. On this worker.
   void end_residents(std::move_only_function<void()> left);
 
   std::size_t index() const noexcept { return index_; }
@@ -123,6 +125,9 @@ class Worker {
   };
   TurnInProgress turn_in_progress() const noexcept;
 
+  /// How late the loop may have run what was due: its longest turn of the last 15 to 30 seconds. From any thread.
+  Duration loop_lag() const noexcept;
+
  private:
   friend class TimerWheel;
   struct Loop;
@@ -131,6 +136,7 @@ class Worker {
   void end_turn() noexcept;
   void request_turn() noexcept;
   void set_alarm() noexcept;
+  void tell_residents() noexcept;
 
   std::size_t index_;
   OffloadPool* offload_;
@@ -142,9 +148,13 @@ class Worker {
   bool turn_requested_ = false;
   std::atomic<std::int64_t> turn_began_ = 0;
   std::atomic<const std::atomic<const Method*>*> running_method_ = nullptr;
+  std::unique_ptr<LongestTurn> longest_turn_;
   detail::List<Ready> ready_;
   detail::List<Ready> turn_end_;
+  bool ending_ = false;
   detail::List<Resident> residents_;
+  /// Those that have been told.
+  detail::List<Resident> leaving_;
   std::move_only_function<void()> residents_left_;
   std::unique_ptr<TimerWheel> timers_;
   std::unique_ptr<Loop> loop_;
@@ -153,7 +163,8 @@ class Worker {
 struct RuntimeOptions {
   /// Threads with a loop; 0: as many as the cores that this process may use.
   std::size_t workers = 0;
-  /// Threads for blocking code.
+  /// Threads for the functions of `offload`, and as many for the calls of servicers that block: neither waits for a
+  /// thread that the other has.
   std::size_t offload_threads = 16;
   /// Blocking jobs that may wait for a thread; above it, `offload` throws RESOURCE_EXHAUSTED.
   std::size_t offload_queue = 10'000;
@@ -161,6 +172,17 @@ struct RuntimeOptions {
   std::chrono::milliseconds slow_turn = std::chrono::milliseconds(100);
   /// Where the workers say what goes wrong; null: nowhere.
   std::shared_ptr<Logger> logger = nullptr;
+};
+
+/// What a runtime does at one moment.
+struct RuntimeStats {
+  /// Of each worker, in their order: how late its loop may have run what was due, in the last 15 to 30 seconds.
+  std::vector<Duration> loop_lags;
+  /// How long the turn has taken that it is in; zero between turns.
+  std::vector<Duration> turns_in_progress;
+  /// Blocking jobs that wait for a thread, and those that run.
+  std::size_t offload_queued = 0;
+  std::size_t offload_busy = 0;
 };
 
 /// The workers of a program and its pool for blocking code. Started when built; `stop`, or the destructor, finishes
@@ -175,6 +197,7 @@ class Runtime {
 
   std::size_t size() const noexcept { return workers_.size(); }
   Worker& worker(std::size_t index) noexcept { return *workers_[index]; }
+  RuntimeStats stats() const;
 
   void stop();
 

@@ -6,7 +6,9 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "plinth/channelz.h"
 #include "plinth/deadline.h"
 #include "plinth/health.h"
 #include "plinth/interceptor.h"
@@ -15,8 +17,22 @@
 #include "plinth/server_settings.h"
 #include "plinth/servicer.h"
 #include "plinth/status.h"
+#include "plinth/task.h"
 
 namespace plinth {
+
+/// What a server does at one moment.
+struct ServerStats {
+  /// Between `start` and the beginning of `stop`.
+  bool serving = false;
+  /// As grpc.health.v1 answers for the whole server; NOT_SERVING outside of that time.
+  HealthStatus health = HealthStatus::kNotServing;
+  /// As GrpcServer::address.
+  std::string address;
+  std::size_t connections = 0;
+  /// Calls that run.
+  std::size_t streams = 0;
+};
 
 /// A gRPC server: workers, listening socket, services, health and reflection, from settings.
 ///
@@ -75,6 +91,16 @@ class GrpcServer {
   std::string address() const;
 
   Runtime& runtime() noexcept;
+  const Runtime& runtime() const noexcept;
+
+  /// From any thread.
+  ServerStats stats() const;
+
+  /// What it serves, health and reflection included; empty before `start`. From any thread.
+  std::vector<std::shared_ptr<BaseServicer>> servicers() const;
+
+  /// Its connections and what they have done; asks the workers. On any of them.
+  Task<channelz::Server> inspect() const;
 
  private:
   struct Parts;

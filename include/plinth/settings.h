@@ -32,6 +32,14 @@ struct SettingDescription {
   std::string_view help;
 };
 
+/// What one setting is now, for people.
+struct SettingInForce {
+  std::string_view name;
+  /// A secret is "(hidden)", and so is what a URL has before its '@'.
+  std::string value;
+  std::string default_value;
+};
+
 /// All settings of a program, from environment variables named GRPC__SERVER__PORT and so on.
 struct Settings {
   struct Grpc {
@@ -53,6 +61,9 @@ struct Settings {
 
   /// Every setting that `read` knows.
   static std::vector<SettingDescription> describe();
+
+  /// Every setting that `read` knows, with its value here.
+  std::vector<SettingInForce> in_force() const;
 };
 
 }  // namespace plinth

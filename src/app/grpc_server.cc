@@ -1,11 +1,16 @@
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
 
 #include "app/signals.h"
 #include "base/assert.h"
+#include "google/rpc/error_details.pb.h"
+#include "plinth/error_details.h"
+#include "plinth/limits.h"
 #include "plinth/server.h"
 #include "server/server.h"
 #include "services/health_service.h"
@@ -24,6 +29,24 @@ RuntimeOptions runtime_options(const ServerSettings& settings, const std::shared
   return options;
 }
 
+/// What clients that are refused are told to wait for: long enough for others to finish.
+constexpr auto kRetryDelay = std::chrono::seconds(1);
+
+std::string over_limit_details(std::size_t limit) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(kRetryDelay.count());
+  return with_details(resource_exhausted("the server runs {} calls, which is its limit", limit), retry).details();
+}
+
+bool is_operational(const std::string& service) {
+  const auto services = operational_services();
+  return std::ranges::find(services, service) != services.end();
+}
+
+/// It would write a line to stderr for each message with bad UTF-8 that a peer sends; the call's status says it
+/// already.
+void quiet_protobuf() { google::protobuf::SetLogHandler(nullptr); }
+
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
@@ -33,7 +56,9 @@ struct GrpcServer::Parts {
       : logger(given ? std::move(given) : make_logger(LogFormat::kJson, LogLevel::kInfo)),
         runtime(runtime_options(settings, logger)),
         server(std::move(settings), runtime, logger),
-        health(logger) {}
+        health(logger) {
+    server.shared().over_limit_details = over_limit_details(this->settings().max_concurrent_rpcs);
+  }
 
   const ServerSettings& settings() noexcept { return server.shared().settings; }
   void add(std::shared_ptr<BaseServicer> servicer);
@@ -51,12 +76,13 @@ struct GrpcServer::Parts {
   mutable std::mutex mutex;
   std::condition_variable changed;
   Phase phase = Phase::kNew;
+  std::string address;
   app::StopSignals* signals = nullptr;
 };
 
 void GrpcServer::Parts::add(std::shared_ptr<BaseServicer> servicer) {
   const std::string name(servicer->service_name());
-  const auto status = server.shared().methods.add(std::move(servicer));
+  const auto status = server.shared().methods.add(std::move(servicer), is_operational(name));
   PLINTH_ASSERT(status.ok(), "add_servicer: a server takes one servicer of each service");
   services.push_back(name);
 }
@@ -83,7 +109,9 @@ void GrpcServer::Parts::heed(app::StopSignals* given) noexcept {
 }
 
 GrpcServer::GrpcServer(ServerSettings settings, std::shared_ptr<Logger> logger)
-    : parts_(std::make_unique<Parts>(std::move(settings), std::move(logger))) {}
+    : parts_(std::make_unique<Parts>(std::move(settings), std::move(logger))) {
+  quiet_protobuf();
+}
 
 GrpcServer::~GrpcServer() {
   if (is_running()) stop();
@@ -118,6 +146,10 @@ Status GrpcServer::start() {
   if (auto status = parts_->server.start(); !status.ok()) {
     parts_->health.stop();
     return status;
+  }
+  {
+    std::lock_guard lock(parts_->mutex);
+    parts_->address = address();
   }
   parts_->move_to(Phase::kRunning);
   parts_->logger->info("grpc_server_started", {{"address", address()},
@@ -178,5 +210,24 @@ bool GrpcServer::is_running() const noexcept {
 std::string GrpcServer::address() const { return parts_->server.address(); }
 
 Runtime& GrpcServer::runtime() noexcept { return parts_->runtime; }
+const Runtime& GrpcServer::runtime() const noexcept { return parts_->runtime; }
+
+ServerStats GrpcServer::stats() const {
+  const auto load = parts_->server.load();
+  std::lock_guard lock(parts_->mutex);
+  return {.serving = parts_->phase == Phase::kRunning,
+          .health = parts_->health.status(),
+          .address = parts_->address,
+          .connections = load.connections,
+          .streams = load.calls};
+}
+
+std::vector<std::shared_ptr<BaseServicer>> GrpcServer::servicers() const {
+  std::lock_guard lock(parts_->mutex);
+  if (parts_->phase == Phase::kNew) return {};
+  return parts_->server.shared().methods.servicers();
+}
+
+Task<channelz::Server> GrpcServer::inspect() const { return parts_->server.inspect(); }
 
 }  // namespace plinth

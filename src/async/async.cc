@@ -71,8 +71,8 @@ struct Job {
 
 class Offload final : public CancelScope::Observer {
  public:
-  Offload(std::move_only_function<void()> function, std::exception_ptr& error)
-      : worker_(here()), job_(std::make_shared<Job>(std::move(function))), error_(error) {}
+  Offload(OffloadPool::Lane lane, std::move_only_function<void()> function, std::exception_ptr& error)
+      : worker_(here()), lane_(lane), job_(std::make_shared<Job>(std::move(function))), error_(error) {}
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
@@ -80,7 +80,7 @@ class Offload final : public CancelScope::Observer {
     scope_ = resumption_.set(self);
     if (scope_) scope_->check();
     auto refusal = worker_.offload_pool()->submit([this, job = job_] { return job->claim() && run(job->function); },
-                                                  [this] { wake(); });
+                                                  [this] { wake(); }, lane_);
     if (!refusal.ok()) throw StatusError(std::move(refusal));
     if (scope_) scope_->attach(*this);
     return true;
@@ -112,6 +112,7 @@ class Offload final : public CancelScope::Observer {
   }
 
   Worker& worker_;
+  OffloadPool::Lane lane_;
   std::shared_ptr<Job> job_;
   std::exception_ptr& error_;
   CancelScope* scope_ = nullptr;
@@ -136,11 +137,15 @@ Task<void> yield() {
   co_await yield;
 }
 
+Task<void> offload_to(OffloadPool::Lane lane, std::move_only_function<void()> function, std::exception_ptr& error) {
+  Offload offload(lane, std::move(function), error);
+  co_await offload;
+}
+
 namespace detail {
 
 Task<void> offload(std::move_only_function<void()> function, std::exception_ptr& error) {
-  Offload offload(std::move(function), error);
-  co_await offload;
+  return offload_to(OffloadPool::Lane::kFunctions, std::move(function), error);
 }
 
 class TimerHandle final : public Timer {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <future>
 #include <mutex>
+#include <span>
 #include <stop_token>
 #include <thread>
 
@@ -21,11 +22,13 @@ struct Runtime::Threads {
 
 namespace {
 
-/// Waits until nothing lives on the worker any more.
-void end_residents(Worker& worker) {
-  std::promise<void> done;
-  worker.post([&] { worker.end_residents([&done] { done.set_value(); }); });
-  done.get_future().wait();
+/// Waits until nothing lives on the workers any more.
+void end_residents(std::span<const std::unique_ptr<Worker>> workers) {
+  for (const auto& worker : workers) {
+    std::promise<void> done;
+    worker->post([&] { worker->end_residents([&done] { done.set_value(); }); });
+    done.get_future().wait();
+  }
 }
 
 void run_until(const std::stop_token& stop, Worker& worker) {
@@ -56,10 +59,24 @@ void Runtime::stop() {
                 "Runtime::stop would wait for its own thread: call it from outside of its workers");
   std::lock_guard lock(threads_->mutex);
   if (threads_->list.empty()) return;
-  for (auto& worker : workers_) end_residents(*worker);
+  end_residents(workers_);
   watchdog_.reset();
   offload_->join();
+  end_residents(workers_);  // what the last blocking jobs were waited for by has perhaps made more
   threads_->list.clear();
+}
+
+RuntimeStats Runtime::stats() const {
+  RuntimeStats stats;
+  const auto now = Clock::now().time_since_epoch();
+  for (const auto& worker : workers_) {
+    const Duration began(worker->turn_in_progress().began);
+    stats.loop_lags.push_back(worker->loop_lag());
+    stats.turns_in_progress.push_back(began == Duration::zero() ? Duration::zero() : now - began);
+  }
+  stats.offload_queued = offload_->queued();
+  stats.offload_busy = offload_->busy();
+  return stats;
 }
 
 std::size_t available_cores() noexcept {

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "async/longest_turn.h"
 #include "async/offload_pool.h"
 #include "async/timer_wheel.h"
 #include "plinth/cancel.h"
@@ -41,6 +43,7 @@ Worker::Worker(std::size_t index, OffloadPool* offload, Logger* logger, NowFunct
       logger_(logger),
       clock_(now),
       now_(now()),
+      longest_turn_(std::make_unique<LongestTurn>()),
       timers_(std::make_unique<TimerWheel>(now_)),
       loop_(std::make_unique<Loop>()) {}
 
@@ -66,23 +69,30 @@ void Worker::at_turn_end(Ready& item) noexcept {
   if (!in_turn_) request_turn();
 }
 
-Worker::Resident::Resident(Worker& worker) noexcept : home_(worker) { worker.residents_.push_back(*this); }
+Worker::Resident::Resident(Worker& worker) noexcept : home_(worker) {
+  worker.residents_.push_back(*this);
+  if (worker.ending_) worker.post([&worker] { worker.tell_residents(); });
+}
 
 Worker::Resident::~Resident() {
   unlink();
-  if (home_.residents_.empty() && home_.residents_left_) std::exchange(home_.residents_left_, nullptr)();
+  const bool last = home_.residents_.empty() && home_.leaving_.empty();
+  if (last && home_.residents_left_) std::exchange(home_.residents_left_, nullptr)();
 }
 
 void Worker::end_residents(std::move_only_function<void()> left) {
-  detail::List<Resident> all;
-  all.splice_back(residents_);
-  while (!all.empty()) {
-    auto& resident = all.pop_front();
-    residents_.push_back(resident);
+  ending_ = true;
+  tell_residents();
+  if (leaving_.empty() && residents_.empty()) return left();
+  residents_left_ = std::move(left);
+}
+
+void Worker::tell_residents() noexcept {
+  while (!residents_.empty()) {
+    auto& resident = residents_.pop_front();
+    leaving_.push_back(resident);
     resident.on_worker_end();
   }
-  if (residents_.empty()) return left();
-  residents_left_ = std::move(left);
 }
 
 asio::io_context& Worker::io_context() noexcept { return loop_->context; }
@@ -122,6 +132,7 @@ void Worker::end_turn() noexcept {
   writers.splice_back(turn_end_);
   while (!writers.empty()) writers.pop_front().on_ready();
   in_turn_ = false;
+  longest_turn_->note(now_, clock_() - now_);
   turn_began_.store(0, std::memory_order_relaxed);
   if (!ready_.empty() || !turn_end_.empty()) request_turn();
   if (timers_->take_earlier()) set_alarm();
@@ -130,6 +141,13 @@ void Worker::end_turn() noexcept {
 Worker::TurnInProgress Worker::turn_in_progress() const noexcept {
   const auto* method = running_method_.load();
   return {turn_began_.load(std::memory_order_relaxed), method ? method->load(std::memory_order_relaxed) : nullptr};
+}
+
+Duration Worker::loop_lag() const noexcept {
+  const auto now = clock_();
+  const Duration began(turn_began_.load(std::memory_order_relaxed));
+  const auto held = began == Duration::zero() ? Duration::zero() : now.time_since_epoch() - began;
+  return std::max(held, longest_turn_->at(now));
 }
 
 void Worker::request_turn() noexcept {

@@ -90,6 +90,7 @@ Task<void> Transport::keep_alive(KeepAlive options) {
     }
     heard_ = false;
     session_.ping(kKeepAlivePing);
+    ++keep_alives_sent_;
     flush();
     auto patience = sleep_for(options.timeout);
     co_await std::move(patience);

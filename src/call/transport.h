@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -48,7 +49,9 @@ class Transport {
   void close() noexcept { stream_->close(); }
 
   net::ByteStream& stream() noexcept { return *stream_; }
+  const net::ByteStream& stream() const noexcept { return *stream_; }
   TimePoint last_read() const noexcept { return last_read_; }
+  std::uint64_t keep_alives_sent() const noexcept { return keep_alives_sent_; }
   /// What went wrong, for people, once `run` has ended; empty when the peer has ended it in order.
   const std::string& problem() const noexcept { return problem_; }
 
@@ -76,6 +79,7 @@ class Transport {
   Signal written_;
   Flush flush_{write_wanted_};
   bool heard_ = false;
+  std::uint64_t keep_alives_sent_ = 0;
   bool write_failed_ = false;
   std::string problem_;
   TimePoint last_read_;

@@ -26,6 +26,20 @@ Backend::Backend(Worker& worker, const Shared& shared, std::string address, Owne
 
 Backend::~Backend() = default;
 
+channelz::Subchannel Backend::inspect() {
+  channelz::Subchannel subchannel;
+  subchannel.id = id_;
+  subchannel.address = address_;
+  subchannel.state = state();
+  subchannel.calls = ended_;
+  for (const auto& connection : connections_) {
+    subchannel.calls = call::sum(subchannel.calls, connection.counts());
+    subchannel.sockets.push_back(connection.inspect());
+    subchannel.sockets.back().secure = shared_.connector->secure();
+  }
+  return subchannel;
+}
+
 void Backend::connect() {
   if (state_ != ChannelState::kIdle || retired_) return;
   enter(ChannelState::kConnecting);
@@ -98,6 +112,7 @@ Task<void> Backend::keep_connection() {
       connections_.push_back(connection);
       auto running = connection.run();
       co_await std::move(running);
+      ended_ = call::sum(ended_, connection.counts());
       if (!connection.ready()) failure = connection.lost();
     }
   } catch (const StatusError& error) {

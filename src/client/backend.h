@@ -41,6 +41,7 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   ChannelState state() const noexcept override { return ejected_ ? ChannelState::kTransientFailure : state_; }
   const Status& failure() const noexcept override { return failure_; }
   std::size_t calls() const noexcept override { return calls_; }
+  channelz::Subchannel inspect();
   void connect() override;
   void disconnect() override;
 
@@ -76,6 +77,7 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   void watch_health(Connection& connection);
   void watch_health_elsewhere();
 
+  const std::int64_t id_ = next_entity_id();
   Worker& worker_;
   const Shared& shared_;
   std::string address_;
@@ -95,6 +97,8 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   /// Attempts to connect that began before the last `disconnect` are not wanted any more.
   std::size_t generation_ = 0;
   detail::List<Connection> connections_;
+  /// The streams of connections that are gone.
+  channelz::Counts ended_;
   std::unique_ptr<HealthWatch> health_;
   Step<Backend> watch_elsewhere_{*this, &Backend::watch_health_elsewhere};
   CancelScope scope_;

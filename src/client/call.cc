@@ -380,7 +380,7 @@ void Call::end() {
   own_tie_.unlink();
   caller_tie_.unlink();
   token_tie_.unlink();
-  channel_->on_call_ended();
+  channel_->on_call_ended(status_.ok());
   inbound_.reader().wake();
   outbound_.writer().wake();
   end_waiter_.wake();

@@ -1,5 +1,9 @@
 #include "client/channel.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "async/gathering.h"
 #include "client/call.h"
 #include "client/remote_call.h"
 #include "plinth/async.h"
@@ -12,6 +16,15 @@ namespace {
 
 /// How often a thread without a worker looks for a change of state.
 constexpr auto kLookInterval = 10ms;
+
+/// Of a channel that is READY on one worker and IDLE on another, that it is READY.
+ChannelState best_state(const std::vector<WorkerChannel::View>& parts) noexcept {
+  using enum ChannelState;
+  for (const auto state : {kReady, kConnecting, kTransientFailure}) {
+    if (std::ranges::find(parts, state, &WorkerChannel::View::state) != parts.end()) return state;
+  }
+  return kIdle;
+}
 
 bool has_lasting_worker() noexcept {
   const auto* worker = Worker::current();
@@ -53,5 +66,26 @@ Task<ChannelState> ChannelImpl::changed_from(ChannelState state) {
 }
 
 void ChannelImpl::close() { shared_->parts.close(unavailable("the channel to {} is closed", shared_->target.text)); }
+
+Task<channelz::Channel> ChannelImpl::inspect() const {
+  Gathering<WorkerChannel::View> views;
+  shared_->parts.each([&views](WorkerChannel& part) {
+    views.ask(part.worker(), [part = part.weak_from_this()] {
+      const auto alive = part.lock();
+      return alive ? alive->inspect() : WorkerChannel::View();
+    });
+  });
+  auto gathering = views.wait();
+  auto parts = co_await std::move(gathering);
+  channelz::Channel channel;
+  channel.id = id_;
+  channel.target = shared_->target.text;
+  channel.state = shared_->parts.closed() ? ChannelState::kShutdown : best_state(parts);
+  for (auto& part : parts) {
+    channel.calls = call::sum(channel.calls, part.calls);
+    std::ranges::move(part.subchannels, std::back_inserter(channel.subchannels));
+  }
+  co_return channel;
+}
 
 }  // namespace plinth::client

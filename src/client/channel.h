@@ -22,11 +22,15 @@ class ChannelImpl final : public Channel {
   Task<ChannelState> changed_from(ChannelState state) override;
   void close() override;
 
+  /// Its parts on all workers, together. It must live until then.
+  Task<channelz::Channel> inspect() const;
+
   Shared& shared() noexcept { return *shared_; }
 
  private:
   Worker& worker() const noexcept;
 
+  const std::int64_t id_ = next_entity_id();
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Shared> shared_;
   Worker& home_;

@@ -62,8 +62,20 @@ Task<void> Connection::expect_settings() {
 http2::Stream* Connection::open(std::span<const base::Field> fields, http2::StreamVisitor& visitor) {
   if (!has_room()) return nullptr;
   auto* stream = session_->open(fields, visitor);
-  if (!stream) stop_taking();
+  stream ? tally_.begin(worker_.now()) : stop_taking();
   return stream;
+}
+
+channelz::Socket Connection::inspect() const {
+  channelz::Socket socket;
+  socket.id = id_;
+  socket.remote = peer_->address;
+  socket.tls_subject = peer_->tls_subject;
+  socket.streams = tally_.counts();
+  socket.keep_alives_sent = transport_.keep_alives_sent();
+  socket.local_window = session_->local_window();
+  socket.remote_window = session_->remote_window();
+  return socket;
 }
 
 std::size_t Connection::max_header_list() const noexcept {

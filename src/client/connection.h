@@ -5,11 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "async/entity_id.h"
 #include "async/later.h"
+#include "call/tally.h"
 #include "call/transport.h"
 #include "http2/session.h"
 #include "net/byte_stream.h"
 #include "plinth/async.h"
+#include "plinth/channelz.h"
 
 namespace plinth::client {
 
@@ -73,6 +76,12 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   /// Outlives the connection, for who needs it.
   const std::shared_ptr<const Peer>& peer() const noexcept { return peer_; }
 
+  /// A stream that was opened has ended.
+  void on_exchange_end(bool well) noexcept { tally_.end(well); }
+  channelz::Counts counts() const noexcept { return tally_.counts(); }
+  /// What there is to tell of it, besides whether it is encrypted.
+  channelz::Socket inspect() const;
+
  private:
   http2::StreamVisitor* on_stream_opened(http2::Stream&) override { return nullptr; }
   void on_goaway(http2::StreamId last_stream, http2::ErrorCode code, std::string_view text) override;
@@ -89,9 +98,11 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor 
   void stop_taking();
   void end_if_unused();
 
+  const std::int64_t id_ = next_entity_id();
   Owner& owner_;
   Worker& worker_;
   TimePoint began_;
+  call::Tally tally_;
   call::KeepAlive keep_alive_;
   std::size_t max_response_fields_;
   std::unique_ptr<http2::Session> session_;

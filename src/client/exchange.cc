@@ -51,6 +51,7 @@ Result<bool> Exchange::start(Backend* backend, Connection& connection, const wir
 }
 
 void Exchange::abandon() noexcept {
+  count_end(false);
   if (auto* stream = std::exchange(stream_, nullptr)) stream->abandon(http2::ErrorCode::kCancel);
   leave_backend();
 }
@@ -58,6 +59,10 @@ void Exchange::abandon() noexcept {
 void Exchange::time_out() noexcept {
   if (backend_) backend_->record().on_call_end(false);
   abandon();
+}
+
+void Exchange::count_end(bool well) noexcept {
+  if (auto* connection = std::exchange(connection_, nullptr)) connection->on_exchange_end(well);
 }
 
 void Exchange::leave_backend() noexcept {
@@ -115,6 +120,7 @@ Status Exchange::by_peer(const Status& status) const { return said_by(*peer_, st
 void Exchange::end(Status status) {
   status_ = std::move(status);
   if (backend_) backend_->record().on_call_end(status_.ok());
+  count_end(status_.ok());
   abandon();
   owner_.on_exchange_end(*this);
 }

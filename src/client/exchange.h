@@ -65,6 +65,7 @@ class Exchange final : private http2::StreamVisitor {
   void on_closed(http2::ErrorCode code) override;
 
   void end(Status status);
+  void count_end(bool well) noexcept;
   void leave_backend() noexcept;
   Status closed_early(const http2::Stream& stream, http2::ErrorCode code);
   Status malformed() const;
@@ -77,6 +78,7 @@ class Exchange final : private http2::StreamVisitor {
   std::size_t fields_size_ = 0;
   std::size_t max_fields_size_ = 0;
   Backend* backend_ = nullptr;
+  /// Until its end is counted.
   Connection* connection_ = nullptr;
   std::shared_ptr<const Peer> peer_;
   http2::Stream* stream_ = nullptr;

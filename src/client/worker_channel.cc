@@ -51,10 +51,12 @@ void WorkerChannel::place_waiting() {
 }
 
 void WorkerChannel::on_call_begun() noexcept {
+  tally_.begin(worker_.now());
   if (calls_++ == 0) idle_timer_.disarm();
 }
 
-void WorkerChannel::on_call_ended() noexcept {
+void WorkerChannel::on_call_ended(bool well) noexcept {
+  tally_.end(well);
   --calls_;
   wait_for_idleness();
 }
@@ -62,6 +64,15 @@ void WorkerChannel::on_call_ended() noexcept {
 void WorkerChannel::wait_for_idleness() noexcept {
   if (calls_ != 0 || closed_) return;
   worker_.timers().arm(idle_timer_, Deadline::after(worker_.now(), shared_->idle_timeout).at());
+}
+
+WorkerChannel::View WorkerChannel::inspect() {
+  View view;
+  view.state = state();
+  view.calls = tally_.counts();
+  for (const auto& [address, backend] : backends_) view.subchannels.push_back(backend->inspect());
+  for (const auto& backend : retired_) view.subchannels.push_back(backend->inspect());
+  return view;
 }
 
 void WorkerChannel::connect() {

@@ -44,7 +44,7 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   bool closed() const noexcept { return closed_; }
 
   void on_call_begun() noexcept;
-  void on_call_ended() noexcept;
+  void on_call_ended(bool well) noexcept;
 
   /// Leaves IDLE.
   void connect();
@@ -52,6 +52,13 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   ChannelState state() const noexcept { return state_.load(std::memory_order_relaxed); }
   /// Awaits a state other than `state`.
   Task<ChannelState> changed_from(ChannelState state);
+
+  struct View {
+    ChannelState state = ChannelState::kIdle;
+    channelz::Counts calls;
+    std::vector<channelz::Subchannel> subchannels;
+  };
+  View inspect();
 
   /// For good: its calls end with `why`.
   void shut_down(const Status& why);
@@ -108,6 +115,7 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   detail::List<PickWaiter> waiting_;
   detail::List<PickWaiter> pausing_;
   std::size_t calls_ = 0;
+  call::Tally tally_;
   std::size_t resolving_ = 0;
   CancelScope* resolve_scope_ = nullptr;
   Event again_;

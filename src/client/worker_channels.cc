@@ -35,6 +35,11 @@ WorkerChannel* WorkerChannels::find_part(const Worker& worker) const {
   return nullptr;
 }
 
+void WorkerChannels::each(const std::function<void(WorkerChannel& part)>& show) const {
+  std::lock_guard lock(mutex_);
+  for (auto* part : parts_) show(*part);
+}
+
 /// With the lock held, so that a part which is about to end with its worker cannot be gone before it is told.
 void WorkerChannels::close(const Status& why) {
   std::lock_guard lock(mutex_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +23,10 @@ class WorkerChannels {
   std::shared_ptr<WorkerChannel> here(const std::shared_ptr<Shared>& shared);
   /// IDLE when there is no part on that worker.
   ChannelState state(const Worker& worker) const;
+
+  /// Shows each part, which is only to be used on its worker. Under a lock: a part cannot end with its worker
+  /// meanwhile.
+  void each(const std::function<void(WorkerChannel& part)>& show) const;
 
   /// Shuts all parts down, on their workers.
   void close(const Status& why);

@@ -32,6 +32,14 @@ std::optional<Pairs> read_pairs(std::string_view text) {
   return all ? std::optional(std::move(pairs)) : std::nullopt;
 }
 
+std::string print_pairs(const Pairs& pairs) {
+  std::string text;
+  for (const auto& [key, value] : pairs) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : ",", key, wire::percent_encode(value));
+  }
+  return text.empty() ? "none" : text;
+}
+
 }  // namespace
 
 Kind<bool> flag() {
@@ -56,9 +64,7 @@ Kind<double> decimal(double min, double max) {
           with_point};
 }
 
-Kind<Pairs> pairs() {
-  return {"key=value,key=value", read_pairs, [](const Pairs&) { return "none"; }};
-}
+Kind<Pairs> pairs() { return {"key=value,key=value", read_pairs, print_pairs}; }
 
 std::optional<Duration> read_seconds(std::string_view text, Zero zero) {
   const auto number = read_decimal(text);

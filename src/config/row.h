@@ -32,11 +32,13 @@ Setting row(std::string_view name, Member<T> member, Kind<T> kind, std::string_v
           .help = help,
           .allowed = std::move(kind.allowed),
           .default_value = kind.print(member(defaults)),
-          .apply = [member, read = std::move(kind.read)](Settings& settings, std::string_view text) {
-            auto value = read(text);
-            if (value) member(settings) = *std::move(value);
-            return value.has_value();
-          }};
+          .apply =
+              [member, read = std::move(kind.read)](Settings& settings, std::string_view text) {
+                auto value = read(text);
+                if (value) member(settings) = *std::move(value);
+                return value.has_value();
+              },
+          .print = [member, print = std::move(kind.print)](Settings& settings) { return print(member(settings)); }};
 }
 
 inline Setting secret(Setting setting) {

@@ -18,6 +18,8 @@ struct Setting {
   std::string default_value;
   /// Puts a value where it belongs; false when it is not allowed.
   std::function<bool(Settings&, std::string_view)> apply;
+  /// The value that is there now. The settings stay as they are.
+  std::function<std::string(Settings&)> print;
   /// Its value is never shown.
   bool secret = false;
   /// A variable that other programs read too: a value that is not allowed is passed over with a warning.

@@ -64,6 +64,21 @@ Check check_tls(const ServerTlsSettings& server, const ClientTlsSettings& client
   return {};
 }
 
+/// "https://(hidden)@host/path"
+std::string without_credentials(std::string text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string::npos) return text;
+  const auto begin = scheme + 3;
+  const auto at = text.substr(0, text.find_first_of("/?#", begin)).rfind('@');
+  return at == std::string::npos || at < begin ? text : text.replace(begin, at - begin, "(hidden)");
+}
+
+std::string shown_value(const Setting& setting, Settings& settings, Settings& defaults) {
+  auto value = setting.print(settings);
+  if (value == setting.print(defaults)) return setting.default_value;
+  return setting.secret ? "(hidden)" : without_credentials(std::move(value));
+}
+
 void print_error(std::string line) { std::fputs((line += '\n').c_str(), stderr); }
 
 template <class T>
@@ -98,6 +113,15 @@ std::vector<SettingDescription> Settings::describe() {
     descriptions.push_back({setting.name, setting.default_value, setting.allowed, setting.help});
   }
   return descriptions;
+}
+
+std::vector<SettingInForce> Settings::in_force() const {
+  std::vector<SettingInForce> list;
+  Settings settings = *this, defaults;
+  for (const auto& setting : config::all_settings()) {
+    list.push_back({setting.name, shown_value(setting, settings, defaults), setting.default_value});
+  }
+  return list;
 }
 
 Settings Settings::from_environment() {

@@ -164,6 +164,12 @@ std::size_t Session::peer_max_header_list() const noexcept {
   return nghttp2_session_get_remote_settings(native_->session, NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
 }
 
+std::int32_t Session::local_window() const noexcept { return nghttp2_session_get_local_window_size(native_->session); }
+
+std::int32_t Session::remote_window() const noexcept {
+  return nghttp2_session_get_remote_window_size(native_->session);
+}
+
 std::size_t Session::queued_frames() const noexcept {
   return nghttp2_session_get_outbound_queue_size(native_->session);
 }

@@ -90,6 +90,9 @@ class Session {
   /// What the peer allows: streams at the same time, and bytes of one list of fields. Defaults until `on_settings`.
   std::size_t peer_max_streams() const noexcept;
   std::size_t peer_max_header_list() const noexcept;
+  /// Bytes that the connection may receive, and may send, now (RFC 9113, section 5.2).
+  std::int32_t local_window() const noexcept;
+  std::int32_t remote_window() const noexcept;
   /// Bytes given to the streams' `send` that have not left yet.
   std::size_t queued_bytes() const noexcept { return queued_bytes_; }
   /// Frames other than DATA that wait for `collect`.

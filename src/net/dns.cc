@@ -94,7 +94,7 @@ struct HostResolver::State {
       state->run();
       return false;
     };
-    const auto refusal = pool.submit(run, [] {});
+    const auto refusal = pool.submit(run, [] {}, OffloadPool::Lane::kLookups);
     if (!refusal.ok()) state->give_up_thread(refusal.message());
   }
 

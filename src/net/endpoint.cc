@@ -92,7 +92,8 @@ std::string text_of(const Endpoint::Ip& ip) {
 
 std::string text_of(const Endpoint::Unix& socket) {
   const auto path = socket.path();
-  return path.starts_with('\0') ? "unix-abstract:" + path.substr(1) : "unix:" + path;
+  if (path.starts_with('\0')) return "unix-abstract:" + path.substr(1);
+  return (path.starts_with("//") ? "unix://" : "unix:") + path;
 }
 
 }  // namespace

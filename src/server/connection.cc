@@ -17,8 +17,10 @@ constexpr std::uint64_t kDrainPing = 2;
 
 }  // namespace
 
-Connection::Connection(Shared& shared, Worker& worker, CallPool& pool, std::unique_ptr<net::ByteStream> stream)
-    : shared_(shared),
+Connection::Connection(Shared& shared, Worker& worker, CallPool& pool, std::unique_ptr<net::ByteStream> stream,
+                       std::string local)
+    : local_(std::move(local)),
+      shared_(shared),
       worker_(worker),
       pool_(pool),
       session_(http2::Session::server(shared.session, *this)),
@@ -151,6 +153,7 @@ http2::StreamVisitor* Connection::on_stream_opened(http2::Stream& stream) {
   auto* call = pool_.take().release();
   calls_.push_back(*call);
   ++running_calls_;
+  tally_.begin(worker_.now());
   call->open(*this, transport_.stream().peer(), stream);
   return call;
 }
@@ -159,6 +162,33 @@ void Connection::on_goaway(http2::StreamId, http2::ErrorCode, std::string_view) 
 
 void Connection::on_ping_ack(std::uint64_t opaque) {
   if (opaque == kDrainPing) drain_acknowledged_.set();
+}
+
+void Connection::on_call_done(const Status& status, const Traffic& traffic) noexcept {
+  tally_.end(status.ok());
+  messages_sent_ += traffic.sent_messages;
+  messages_received_ += traffic.received_messages;
+}
+
+channelz::Socket Connection::inspect() {
+  channelz::Socket socket;
+  socket.id = id_;
+  socket.local = local_;
+  socket.remote = transport_.stream().peer().address;
+  socket.is_server = true;
+  socket.tls_subject = transport_.stream().peer().tls_subject;
+  socket.streams = tally_.counts();
+  socket.messages_sent = messages_sent_;
+  socket.messages_received = messages_received_;
+  for (const auto& call : calls_) {
+    const auto traffic = call.traffic();
+    socket.messages_sent += traffic.sent_messages;
+    socket.messages_received += traffic.received_messages;
+  }
+  socket.keep_alives_sent = transport_.keep_alives_sent();
+  socket.local_window = session_->local_window();
+  socket.remote_window = session_->remote_window();
+  return socket;
 }
 
 void Connection::on_call_ended(ServerCall& call) noexcept {

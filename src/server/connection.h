@@ -1,13 +1,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
 
+#include "async/entity_id.h"
 #include "async/signal.h"
+#include "call/tally.h"
 #include "call/transport.h"
 #include "http2/session.h"
 #include "net/byte_stream.h"
 #include "plinth/async.h"
+#include "plinth/channelz.h"
 #include "server/call_pool.h"
 #include "server/shared.h"
 
@@ -17,7 +22,9 @@ namespace plinth::server {
 /// dies on one worker.
 class Connection final : public detail::ListNode, private http2::SessionVisitor, private CallOwner {
  public:
-  Connection(Shared& shared, Worker& worker, CallPool& pool, std::unique_ptr<net::ByteStream> stream);
+  /// `local`: the address of this end, for channelz; empty when it has none.
+  Connection(Shared& shared, Worker& worker, CallPool& pool, std::unique_ptr<net::ByteStream> stream,
+             std::string local = {});
   ~Connection();
 
   /// Ends when the connection is closed and every call of it has ended.
@@ -33,6 +40,9 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
   void close() noexcept { transport_.close(); }
 
   std::size_t calls() const noexcept { return running_calls_; }
+  /// What there is to tell of it, besides what its pool knows.
+  channelz::Socket inspect();
+  channelz::Counts counts() const noexcept { return tally_.counts(); }
   /// Bytes of requests that no handler has taken yet.
   std::size_t unread() const noexcept { return unread_bytes; }
 
@@ -42,6 +52,7 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
   void on_ping_ack(std::uint64_t opaque) override;
   void on_output() override { transport_.flush(); }
   void on_call_ended(ServerCall& call) noexcept override;
+  void on_call_done(const Status& status, const Traffic& traffic) noexcept override;
   std::size_t unsent_bytes() const noexcept override { return session_->queued_bytes(); }
 
   Task<void> serve(TaskScope& scope);
@@ -53,6 +64,8 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
   Task<void> go_away();
   Task<void> drain_acknowledged();
 
+  const std::int64_t id_ = next_entity_id();
+  const std::string local_;
   Shared& shared_;
   Worker& worker_;
   CallPool& pool_;
@@ -61,6 +74,10 @@ class Connection final : public detail::ListNode, private http2::SessionVisitor,
 
   detail::List<ServerCall> calls_;
   std::size_t running_calls_ = 0;
+  call::Tally tally_;
+  /// Of calls that have ended.
+  std::uint64_t messages_sent_ = 0;
+  std::uint64_t messages_received_ = 0;
   Signal calls_changed_;
 
   TaskScope* scope_ = nullptr;

@@ -1,21 +1,42 @@
 #include "server/connection_pool.h"
 
+#include "net/endpoint.h"
+
 namespace plinth::server {
 
 using namespace std::chrono_literals;
 
 namespace {
 constexpr auto kHandshakeTime = 20s;
+
+std::string local_address(const net::Socket& socket) {
+  boost::system::error_code error;
+  const auto bound = socket.local_endpoint(error);
+  const auto endpoint = error ? std::nullopt : net::Endpoint::from(bound);
+  return endpoint ? endpoint->to_string() : std::string();
 }
+}  // namespace
 
 void ConnectionPool::add(net::Socket socket) {
   size_.fetch_add(1, std::memory_order_relaxed);
   worker_.post([this, socket = std::move(socket)]() mutable { handshakes_.adopt(counted(serve(std::move(socket)))); });
 }
 
-void ConnectionPool::add(std::unique_ptr<net::ByteStream> stream) {
+void ConnectionPool::add(std::unique_ptr<net::ByteStream> stream, std::string local) {
   size_.fetch_add(1, std::memory_order_relaxed);
-  group_.adopt(counted(serve(std::move(stream))));
+  group_.adopt(counted(serve(std::move(stream), std::move(local))));
+}
+
+ConnectionPool::View ConnectionPool::inspect() {
+  View view;
+  view.calls = ended_;
+  for (auto& connection : connections_) {
+    view.calls = call::sum(view.calls, connection.counts());
+    auto socket = connection.inspect();
+    socket.secure = tls_ != nullptr;
+    view.sockets.push_back(std::move(socket));
+  }
+  return view;
 }
 
 void ConnectionPool::drain() {
@@ -43,17 +64,19 @@ Task<void> ConnectionPool::counted(Task<void> serving) {
 }
 
 Task<void> ConnectionPool::serve(net::Socket socket) {
+  auto local = local_address(socket);
   auto establishing = establish(std::move(socket));
   auto stream = co_await std::move(establishing);
-  if (stream) add(std::move(stream));
+  if (stream) add(std::move(stream), std::move(local));
 }
 
-Task<void> ConnectionPool::serve(std::unique_ptr<net::ByteStream> stream) {
+Task<void> ConnectionPool::serve(std::unique_ptr<net::ByteStream> stream, std::string local) {
   if (draining_) co_return stream->close();
-  Connection connection(shared_, worker_, calls_, std::move(stream));
+  Connection connection(shared_, worker_, calls_, std::move(stream), std::move(local));
   connections_.push_back(connection);
   auto running = connection.run();
   co_await std::move(running);
+  ended_ = call::sum(ended_, connection.counts());
 }
 
 Task<std::unique_ptr<net::ByteStream>> ConnectionPool::establish(net::Socket socket) {

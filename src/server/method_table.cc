@@ -4,11 +4,13 @@
 
 namespace plinth::server {
 
-Status MethodTable::add(std::shared_ptr<BaseServicer> servicer) {
+Status MethodTable::add(std::shared_ptr<BaseServicer> servicer, bool operational) {
   if (has_service(servicer->service_name())) {
     return already_exists("the server has a servicer for {} already", servicer->service_name());
   }
-  for (const auto& handler : servicer->methods()) entries_[handler.method.path] = {&handler, servicer.get()};
+  for (const auto& handler : servicer->methods()) {
+    entries_[handler.method.path] = {&handler, servicer.get(), operational};
+  }
   servicers_.push_back(std::move(servicer));
   return {};
 }

@@ -16,10 +16,12 @@ class MethodTable {
   struct Entry {
     const MethodHandler* handler;
     BaseServicer* servicer;
+    /// Those who look after the server need it: it is served above the limit of calls, too.
+    bool operational;
   };
 
   /// ALREADY_EXISTS when another servicer has this service.
-  Status add(std::shared_ptr<BaseServicer> servicer);
+  Status add(std::shared_ptr<BaseServicer> servicer, bool operational = false);
 
   /// Null for a method that nobody serves.
   const Entry* find(std::string_view path) const noexcept;

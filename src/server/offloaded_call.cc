@@ -3,6 +3,7 @@
 #include <google/protobuf/message_lite.h>
 
 #include "async/here.h"
+#include "async/offload_pool.h"
 #include "call/ask.h"
 #include "plinth/async.h"
 
@@ -163,8 +164,8 @@ Task<Status> run_offloaded(const MethodHandler& handler, BaseServicer& servicer,
   Status status;
   std::exception_ptr thrown;
   try {
-    auto running = offload([&] { return call.run(handler, servicer); });
-    status = co_await std::move(running);
+    auto running = offload_to(OffloadPool::Lane::kCalls, [&] { status = call.run(handler, servicer); }, thrown);
+    co_await std::move(running);
   } catch (...) {
     thrown = std::current_exception();
   }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <future>
+#include <iterator>
+
+#include "async/gathering.h"
 
 namespace plinth::server {
 
@@ -14,6 +17,12 @@ constexpr auto kTimeToUnwind = 1s;
 constexpr auto kReportInterval = 5s;
 /// What the condition variable's clock can hold.
 constexpr Duration kLongestWait = std::chrono::hours(24 * 365);
+
+/// As Peer::address has it.
+std::string with_scheme(const std::string& address) {
+  if (address.starts_with("unix:")) return address;
+  return (address.starts_with('[') ? "ipv6:" : "ipv4:") + address;
+}
 
 /// Runs `function` on a worker and waits for it.
 void run_on(Worker& worker, std::move_only_function<void()> function) {
@@ -51,8 +60,14 @@ Status Server::start() {
     std::lock_guard lock(mutex_);
     changed_.notify_all();
   };
-  for (std::size_t index = 0; index < runtime_.size(); ++index) {
-    pools_.push_back(std::make_unique<ConnectionPool>(shared_, runtime_.worker(index), tls_.get(), changed));
+  {
+    std::lock_guard lock(mutex_);
+    listen_socket_.id = next_entity_id();
+    listen_socket_.local = with_scheme(listener_->address());
+    listen_socket_.is_server = true;
+    for (std::size_t index = 0; index < runtime_.size(); ++index) {
+      pools_.push_back(std::make_shared<ConnectionPool>(shared_, runtime_.worker(index), tls_.get(), changed));
+    }
   }
   run_on(runtime_.worker(0), [this] { accepting_.adopt(accept_loop()); });
   return {};
@@ -68,11 +83,53 @@ void Server::stop(Duration grace) {
       wait_for_handlers();
     }
   }
-  for (auto& pool : pools_) {
+  drop_pools();
+  listener_.reset();
+}
+
+/// Each on its own worker.
+void Server::drop_pools() {
+  std::vector<std::shared_ptr<ConnectionPool>> pools;
+  {
+    std::lock_guard lock(mutex_);
+    pools = std::exchange(pools_, {});
+  }
+  for (auto& pool : pools) {
     run_on(pool->worker(), [&pool] { pool.reset(); });
   }
-  pools_.clear();
-  listener_.reset();
+}
+
+Server::Load Server::load() const {
+  std::lock_guard lock(mutex_);
+  Load load;
+  for (const auto& pool : pools_) {
+    load.connections += pool->size();
+    load.calls += pool->calls();
+  }
+  return load;
+}
+
+Task<channelz::Server> Server::inspect() const {
+  channelz::Server server;
+  server.id = id_;
+  Gathering<ConnectionPool::View> views;
+  {
+    std::lock_guard lock(mutex_);
+    if (!pools_.empty()) server.listen_sockets.push_back(listen_socket_);
+    for (const auto& pool : pools_) {
+      views.ask(pool->worker(), [pool = std::weak_ptr(pool)] {
+        const auto alive = pool.lock();
+        return alive ? alive->inspect() : ConnectionPool::View();
+      });
+    }
+  }
+  auto gathering = views.wait();
+  const auto all = co_await std::move(gathering);
+  for (const auto& view : all) {
+    server.calls = call::sum(server.calls, view.calls);
+    std::ranges::copy(view.sockets, std::back_inserter(server.sockets));
+  }
+  co_return server;
 }
 
 void Server::stop_listening() {

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "async/entity_id.h"
 #include "net/listener.h"
 #include "net/tls_server.h"
+#include "plinth/channelz.h"
 #include "plinth/runtime.h"
 #include "server/connection_pool.h"
 #include "server/shared.h"
@@ -34,6 +36,15 @@ class Server {
   /// Where it listens; empty before `start`.
   std::string address() const { return listener_ ? listener_->address() : std::string(); }
 
+  /// From any thread.
+  struct Load {
+    std::size_t connections = 0;
+    std::size_t calls = 0;
+  };
+  Load load() const;
+  /// Asks the workers. From any of them, for as long as this lives.
+  Task<channelz::Server> inspect() const;
+
  private:
   Task<void> accept_loop();
   ConnectionPool& least_loaded() noexcept;
@@ -41,17 +52,21 @@ class Server {
   bool wait_until_empty(Duration patience);
   void wait_for_handlers();
   std::size_t connections() const noexcept;
+  void drop_pools();
   void stop_listening();
 
+  const std::int64_t id_ = next_entity_id();
   Shared shared_;
   Runtime& runtime_;
   std::unique_ptr<net::TlsServer> tls_;
   std::unique_ptr<net::Listener> listener_;
-  std::vector<std::unique_ptr<ConnectionPool>> pools_;
+  /// Changed with the lock held.
+  std::vector<std::shared_ptr<ConnectionPool>> pools_;
+  channelz::Socket listen_socket_;
   CancelScope accept_scope_;
   detail::Group accepting_{accept_scope_};
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
 };
 

@@ -81,7 +81,7 @@ void ServerCall::accept() {
   outbound_.reset(stream_);
   set_compression(head_.encoding() == wire::Encoding::kGzip);
   start_deadline();
-  take_place();
+  if (!entry || !entry->operational) take_place();
   if (owner_->unsent_bytes() > shared_.limits.unsent_responses) {
     fail(resource_exhausted("the client has {} bytes of earlier answers to read first", owner_->unsent_bytes()));
   }
@@ -103,7 +103,8 @@ void ServerCall::take_place() {
   has_place_ = shared_.limited_calls.fetch_add(1, std::memory_order_relaxed) < limit;
   if (has_place_) return;
   shared_.limited_calls.fetch_sub(1, std::memory_order_relaxed);
-  fail(resource_exhausted("the server runs {} calls, which is its limit", limit));
+  fail(resource_exhausted("the server runs {} calls, which is its limit", limit)
+           .with_details(shared_.over_limit_details));
 }
 
 void ServerCall::on_deadline() { fail(deadline_exceeded("Deadline exceeded")); }
@@ -225,6 +226,8 @@ void ServerCall::end() {
   instances_.reset();
   observers_.clear();
   attachments_.clear();
+  owner_->on_call_done(status, traffic());
+  sent_ = {};
   inbound_.reset(nullptr, 0, wire::Encoding::kIdentity);
   count_unread();
   finish(status);

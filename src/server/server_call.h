@@ -25,6 +25,9 @@ class CallOwner {
   /// The call has ended for both the handler and the wire, and may be reused.
   virtual void on_call_ended(ServerCall& call) noexcept = 0;
 
+  /// A call has its status; not told of those that are refused before they reach the interceptors.
+  virtual void on_call_done(const Status& status, const Traffic& traffic) noexcept = 0;
+
   /// Bytes of answers that the client has left no room for.
   virtual std::size_t unsent_bytes() const noexcept = 0;
 

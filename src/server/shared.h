@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "http2/session.h"
@@ -32,6 +33,8 @@ struct Shared {
   MethodTable methods;
   std::vector<std::shared_ptr<Interceptor>> interceptors;
 
+  /// Of the status of a call above the limit: when to try again, as google.rpc.Status.
+  std::string over_limit_details;
   /// Calls that run now, on all workers; kept only when there is a limit.
   std::atomic<std::size_t> limited_calls = 0;
 };

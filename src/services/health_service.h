@@ -26,6 +26,9 @@ class HealthService final : public HealthRegistry {
   void set_status(std::string_view service, HealthStatus status) override { board_->set_status(service, status); }
   void add_dependency(std::string name, Check check, DependencyOptions options) override;
 
+  /// Of the whole server.
+  HealthStatus status() const { return *board_->status(""); }
+
   /// To be registered with the server. It may outlive this.
   std::shared_ptr<BaseServicer> servicer() const;
 
