@@ -6,11 +6,10 @@
 //     bit 5      what the server answers is not read until the end
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz/fuzz.h"
 #include "plinth/async.h"
 #include "support/frame_reader.h"
 #include "support/frames.h"
@@ -22,12 +21,7 @@ namespace plinth::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "expected: %s\n", what);
-  std::abort();
-}
+using fuzz::expect;
 
 struct Setup {
   explicit Setup(std::uint8_t how) {

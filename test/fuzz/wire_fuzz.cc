@@ -3,12 +3,11 @@
 // blocks), d decompress.
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/fuzz.h"
 #include "wire/base64.h"
 #include "wire/compression.h"
 #include "wire/framing.h"
@@ -22,11 +21,8 @@
 namespace plinth::wire {
 namespace {
 
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "expected: %s\n", what);
-  std::abort();
-}
+using fuzz::each_line;
+using fuzz::expect;
 
 struct Decoded {
   std::string again;  // the messages, framed once more
@@ -81,16 +77,6 @@ void fuzz_base64(std::string_view text) {
   expect(base64_decode(base64_encode(text)) == text, "what is encoded can be decoded");
   if (const auto bytes = base64_decode(text)) {
     expect(base64_decode(base64_encode(*bytes)) == bytes, "what was decoded can be encoded");
-  }
-}
-
-/// Calls `use` with each line, without its end.
-template <class Use>
-void each_line(std::string_view text, Use use) {
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    use(line);
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
 }
 
