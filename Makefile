@@ -42,6 +42,7 @@ bench:
 	@tools/bootstrap bench
 	@tools/build release all -DPLINTH_BUILD_BENCH=ON
 	@bench/run
+	@bench/run --chain
 	@bench/clients
 	@build/release/bin/bench-overload
 	@bench/compare/header_time

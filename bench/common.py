@@ -41,16 +41,21 @@ def free_port():
 
 
 @contextlib.contextmanager
-def serving(command):
-    """Starts a server on its core, checks that it answers a real call, gives its process and port, and ends it."""
+def serving(command, more_environment=None, token=None):
+    """Starts a server on its core, checks that it answers a real call, gives its process and port, and ends it.
+
+    With a token, calls without it must be refused. What the server logs goes to /dev/null.
+    """
     name, port = pathlib.Path(command[0]).name, free_port()
     settings = {"HOST": "127.0.0.1", "PORT": port, "MAX_WORKERS": 1}
     environment = os.environ | {f"GRPC__SERVER__{key}": str(value) for key, value in settings.items()}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(pinned(SERVER_CORE, command), cwd=folder, env=environment, stdout=output,
-                                   stderr=output)
+        process = subprocess.Popen(pinned(SERVER_CORE, command), cwd=folder, env=environment | (more_environment or {}),
+                                   stdout=subprocess.DEVNULL, stderr=output)
         try:
-            call_once(name, port)
+            call_once(name, port, token)
+            if token:
+                expect_refused(name, port)
             yield process, port
         except Failure as failure:
             output.seek(0)
@@ -60,14 +65,28 @@ def serving(command):
             process.wait()
 
 
-def call_once(name, port):
+def call(port, token=None):
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        try:
-            answer = channel.unary_unary(METHOD)(REQUEST, timeout=10, wait_for_ready=True)
-        except grpc.RpcError as error:
-            raise Failure(f"{name}: {METHOD} failed: {error.code().name}: {error.details()}") from None
+        metadata = [("authorization", f"Bearer {token}")] if token else []
+        return channel.unary_unary(METHOD)(REQUEST, timeout=10, metadata=metadata, wait_for_ready=True)
+
+
+def call_once(name, port, token):
+    try:
+        answer = call(port, token)
+    except grpc.RpcError as error:
+        raise Failure(f"{name}: {METHOD} failed: {error.code().name}: {error.details()}") from None
     if answer != ANSWER:
         raise Failure(f"{name}: {METHOD} answered {answer!r}, not {ANSWER!r}")
+
+
+def expect_refused(name, port):
+    try:
+        call(port)
+    except grpc.RpcError as error:
+        if error.code() == grpc.StatusCode.UNAUTHENTICATED:
+            return
+    raise Failure(f"{name}: a call without a token was not refused")
 
 
 def busy_time():

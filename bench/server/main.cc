@@ -4,9 +4,13 @@
 
 #include "plinth/bench/echo.pb.h"
 #include "plinth/bench/echo.plinth.h"
-#include "plinth/interceptor.h"
+#include "plinth/default_chain.h"
+#include "plinth/error_interceptor.h"
+#include "plinth/logging.h"
+#include "plinth/metrics_interceptor.h"
 #include "plinth/server.h"
 #include "plinth/settings.h"
+#include "plinth/telemetry.h"
 
 namespace {
 
@@ -45,16 +49,27 @@ class NoopInterceptor final : public Interceptor {
   }
 };
 
-ServerSettings settings() {
-  auto settings = Settings::from_environment().grpc.server;
-  settings.health_check_enabled = false;
-  settings.reflection_enabled = false;
-  return settings;
+std::shared_ptr<Interceptor> interceptor_of(const std::string& name, const Telemetry& telemetry) {
+  if (name == "noop") return std::make_shared<NoopInterceptor>();
+  if (name == "errors") return std::make_shared<ErrorInterceptor>();
+  if (name == "metrics") return std::make_shared<MetricsInterceptor>(telemetry.metrics);
+  if (name == "tracing") return std::make_shared<TracingInterceptor>(telemetry.tracer);
+  return std::make_shared<LoggingInterceptor>(telemetry.logger);
+}
+
+InterceptorList chain_of(const std::string& name, const Settings& settings, const Telemetry& telemetry) {
+  if (name.empty()) return {};
+  if (name != "full") return {interceptor_of(name, telemetry)};
+  return default_chain(telemetry, settings.security);
 }
 
 int serve(const std::string& chain) {
-  GrpcServer server(settings());
-  if (chain == "noop") server.add_interceptor(NoopInterceptor());
+  auto settings = Settings::from_environment();
+  settings.grpc.server.health_check_enabled = false;
+  settings.grpc.server.reflection_enabled = false;
+  const Telemetry telemetry(settings.observability);
+  GrpcServer server(settings.grpc.server, telemetry.logger);
+  for (auto& interceptor : chain_of(chain, settings, telemetry)) server.add_interceptor(interceptor);
   server.add_servicer(EchoServicer());
   return server.run();
 }
@@ -64,8 +79,9 @@ int serve(const std::string& chain) {
 int main(int argc, char** argv) {
   CLI::App app("plinth.bench.Echo, set up by GRPC__SERVER__... variables");
   std::string chain;
-  app.add_option("--chain", chain, "Interceptors around each call: one that does nothing (noop); none without this")
-      ->check(CLI::IsMember({"noop"}));
+  app.add_option("--chain", chain,
+                 "Interceptors around each call: one alone, or the default chain (full); none without")
+      ->check(CLI::IsMember({"noop", "errors", "metrics", "tracing", "logging", "full"}));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
