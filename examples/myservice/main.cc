@@ -7,10 +7,13 @@
 #include <string>
 
 #include "banner.h"
+#include "plinth/admin.h"
 #include "plinth/async.h"
 #include "plinth/container.h"
+#include "plinth/default_chain.h"
 #include "plinth/server.h"
 #include "plinth/settings.h"
+#include "plinth/telemetry.h"
 #include "repositories/demo_data.h"
 #include "repositories/sqlite_resource_repository.h"
 #include "servicers/my_service.h"
@@ -61,6 +64,19 @@ void greet(const GrpcServer& server, const ServerSettings& settings) {
   fmt::print(stderr, "{}", app::banner(server.address(), !settings.tls.cert_file.empty()));
 }
 
+int serve(const Settings& settings, Container& container, app::ResourceRepository& repository) {
+  const Telemetry telemetry(settings.observability);
+  GrpcServer server(settings.grpc.server, telemetry.logger);
+  AdminServer admin(settings, server, telemetry);
+  server.add_interceptor(admin.interceptor());
+  for (auto& interceptor : default_chain(telemetry, settings.security)) server.add_interceptor(interceptor);
+  server.add_servicer(app::MyServiceServicer(container));
+  server.add_servicer(admin.channelz_servicer());
+  server.health().add_dependency("database", [&] { return repository.ping(); });
+  if (const auto status = admin.start(); !status.ok()) throw StatusError(status);
+  return server.run([&] { greet(server, settings.grpc.server); });
+}
+
 }  // namespace
 
 int main() {
@@ -69,10 +85,10 @@ int main() {
   if (!repository) return 1;
   Container container;
   register_everything(container, repository);
-
-  const auto logger = make_logger(settings.observability.log_format, settings.observability.log_level);
-  GrpcServer server(settings.grpc.server, logger);
-  server.add_servicer(app::MyServiceServicer(container));
-  server.health().add_dependency("database", [&] { return repository->ping(); });
-  return server.run([&] { greet(server, settings.grpc.server); });
+  try {
+    return serve(settings, container, *repository);
+  } catch (const StatusError& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
 }

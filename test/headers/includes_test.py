@@ -1,4 +1,4 @@
-"""The public headers, all but asio.h, include nothing of Boost, nghttp2, OpenSSL or spdlog, however deep."""
+"""The public headers, all but asio.h, include nothing of Boost, nghttp2, OpenSSL or nlohmann-json, however deep."""
 
 import argparse
 import pathlib
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-LIBRARIES = ("boost", "nghttp2", "openssl", "spdlog")
+LIBRARIES = ("boost", "nghttp2", "openssl", "nlohmann")
 OPTIONS = None
 
 

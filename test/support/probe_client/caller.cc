@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "myservice/service.pb.h"
 #include "plinth/async.h"
 #include "plinth/test/probe.pb.h"
 
@@ -61,6 +62,7 @@ Task<void> Caller::call_method(CallOptions options, Outcome& outcome) {
   if (flags_.method == "Flood") return flood(std::move(options), outcome);
   if (flags_.method == "Drain") return drain(std::move(options), outcome);
   if (flags_.method == "Chat") return chat(std::move(options), outcome);
+  if (flags_.method == "GetResource") return get_resource(std::move(options), outcome);
   return echo(std::move(options), outcome);
 }
 
@@ -118,6 +120,15 @@ Task<void> Caller::drain(CallOptions options, Outcome& outcome) {
   if (!reply) co_return;
   outcome.messages = static_cast<std::size_t>(reply->messages());
   outcome.received = reply->bytes();
+}
+
+Task<void> Caller::get_resource(CallOptions options, Outcome& outcome) {
+  myservice::GetResourceRequest request;
+  request.set_id("1");
+  auto call = example_.GetResource(request, std::move(options));
+  const auto reply = co_await std::move(call);
+  note_status(reply, outcome);
+  if (reply) outcome.messages = 1;
 }
 
 /// One message after the other: each is answered before the next is sent.

@@ -5,6 +5,7 @@
 
 #include "call_watch.h"
 #include "flags.h"
+#include "myservice/service.plinth.h"
 #include "outcome.h"
 #include "plinth/task.h"
 #include "plinth/test/probe.plinth.h"
@@ -15,7 +16,7 @@ namespace plinth::test {
 class Caller {
  public:
   Caller(std::shared_ptr<Channel> channel, std::shared_ptr<CallWatch> watch, const Flags& flags)
-      : stub_(std::move(channel)), watch_(std::move(watch)), flags_(flags) {}
+      : stub_(channel), example_(std::move(channel)), watch_(std::move(watch)), flags_(flags) {}
 
   /// Makes one call, of whichever method, and waits for its end.
   Task<Outcome> call();
@@ -29,10 +30,12 @@ class Caller {
   Task<void> flood(CallOptions options, Outcome& outcome);
   Task<void> drain(CallOptions options, Outcome& outcome);
   Task<void> chat(CallOptions options, Outcome& outcome);
+  Task<void> get_resource(CallOptions options, Outcome& outcome);
   CallOptions options_for(const Outcome& outcome, CancelScope* stop) const;
   std::string payload() const { return std::string(static_cast<std::size_t>(flags_.size), 'x'); }
 
   Probe::Stub stub_;
+  myservice::MyService::Stub example_;
   std::shared_ptr<CallWatch> watch_;
   const Flags& flags_;
 };

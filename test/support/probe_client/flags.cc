@@ -12,8 +12,8 @@ constexpr int kUsageError = 2;
 const CLI::Range kBytes(0, 64 << 20);
 
 void define_calls(CLI::App& app, Flags& flags) {
-  app.add_option("--method", flags.method, "Of plinth.test.Probe")
-      ->check(CLI::IsMember({"Echo", "Fail", "Hang", "Flood", "Drain", "Chat"}))
+  app.add_option("--method", flags.method, "Of plinth.test.Probe; GetResource: of myservice.MyService")
+      ->check(CLI::IsMember({"Echo", "Fail", "Hang", "Flood", "Drain", "Chat", "GetResource"}))
       ->capture_default_str();
   app.add_option("--size", flags.size, "Bytes of each message that is sent")->check(kBytes);
   app.add_option("--reply_size", flags.reply_size, "Bytes of each message that is asked for")->check(kBytes);

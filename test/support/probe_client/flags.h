@@ -15,7 +15,7 @@ namespace plinth::test {
 struct Flags {
   std::string target;
 
-  /// Of plinth.test.Probe.
+  /// Of plinth.test.Probe; GetResource is the example's.
   std::string method = "Echo";
   /// Bytes of each message that is sent, and of each that is asked for.
   std::int32_t size = 0;

@@ -16,7 +16,6 @@ using testing::always;
 using ::testing::ElementsAre;
 using testing::InProcessServer;
 using ::testing::IsEmpty;
-using testing::ManualLoop;
 
 class LoggingWithOptions : public LoggedCalls {};
 
@@ -111,7 +110,7 @@ TEST(LoggingForgery, IsImpossibleByAnythingThatAPeerSends) {
   fake->on_ListResources = [&](ServerContext&, const ListResourcesRequest&) -> Generator<Resource> {
     co_yield resource;
   };
-  ManualLoop loop;
+  testing::ManualLoop loop;
   InProcessServer server(loop);
   server.add_servicer(fake);
   server.add_interceptor(LoggingInterceptor(logger, {.started = LogLevel::kInfo, .log_bodies = true}));

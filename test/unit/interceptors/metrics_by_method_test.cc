@@ -18,7 +18,7 @@ struct Made {
 constexpr Method kOne{"/test.Text/One"};
 constexpr Method kTwo{"/test.Text/Two"};
 
-class ByMethodTest : public testing::Test {
+class ByMethodTest : public ::testing::Test {
  protected:
   std::shared_ptr<Metrics> metrics_ = make_metrics();
   ByMethod<Made> by_method_{*metrics_};

@@ -22,7 +22,7 @@ constexpr std::string_view kHedged = R"({
 })";
 
 /// A server that fails as often as the test says, and hangs when it is asked to.
-class ClientMetrics : public testing::Test {
+class ClientMetrics : public ::testing::Test {
  protected:
   ClientMetrics() {
     channel_.shared->add_interceptor(std::make_shared<MetricsInterceptor>(metrics_, &ManualClock::now));

@@ -40,7 +40,7 @@ Task<Status> hang() {
   co_return Status();
 }
 
-class MetricsInterceptorTest : public testing::Test {
+class MetricsInterceptorTest : public ::testing::Test {
  protected:
   MetricsSamples samples() const { return MetricsSamples(metrics_->text()); }
 

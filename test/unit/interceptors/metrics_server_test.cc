@@ -21,7 +21,7 @@ using ::testing::Not;
 constexpr std::string_view kKinds[] = {kUnary, kServerStreaming, kClientStreaming, kBidirectional};
 
 /// A server whose handlers do what the request says, and end with what that gives.
-class ServerMetrics : public testing::Test {
+class ServerMetrics : public ::testing::Test {
  protected:
   ServerMetrics() {
     server_.shared.interceptors.push_back(std::make_shared<MetricsInterceptor>(metrics_, &ManualClock::now));

@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using plinth::testing::InProcessOptions;
 using plinth::testing::InProcessServer;
-using plinth::testing::ManualLoop;
 using telemetry::SpanRecord;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -97,7 +96,7 @@ class Tracing : public ::testing::Test {
   std::shared_ptr<KeptSpans> kept_ = std::make_shared<KeptSpans>();
   std::shared_ptr<Tracer> tracer_ = make_keeping_tracer(kept_);
   std::shared_ptr<StringServicer> servicer_ = std::make_shared<StringServicer>();
-  ManualLoop loop_;
+  plinth::testing::ManualLoop loop_;
   InProcessServer server_{loop_};
 };
 
@@ -351,7 +350,7 @@ TEST(TracingRetries, HaveASpanForEachAttempt) {
     if (++calls < 3) co_return unavailable("later");
     co_return request;
   };
-  ManualLoop loop;
+  plinth::testing::ManualLoop loop;
   InProcessOptions options;
   options.client.enable_retry = true;
   InProcessServer server(loop, options);

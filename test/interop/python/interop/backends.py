@@ -1,4 +1,4 @@
-"""Servers that crash, hang and come back, always at the same address."""
+"""Servers that crash, stop, hang and come back, always at the same address."""
 
 import signal
 
@@ -8,21 +8,29 @@ _TRIES = 3
 
 
 class Backend:
-    """A probe-server that can be ended and begun again. `pids` are those of all its processes, the newest last."""
+    """A server that can be ended and begun again. `pids` are those of all its processes, the newest last."""
 
-    def __init__(self):
-        self._server = Server("probe-server")
+    def __init__(self, program="probe-server", **environment):
+        self._program = program
+        self._environment = environment
+        self._server = Server(program, environment=environment)
         self.port = self._server.port
+        self.address = self._server.address
         self.pids = [self._server.pid]
 
     def kill(self):
         self._server.kill()
 
+    def terminate(self):
+        """SIGTERM, and the end that it must bring."""
+        self._server.stop()
+
     def start(self):
-        """Once it was killed. A connection of somebody may have taken the port for a moment."""
+        """Once it has ended. A connection of somebody may have taken the port for a moment."""
+        environment = self._environment | {"GRPC__SERVER__PORT": str(self.port)}
         for left in reversed(range(_TRIES)):
             try:
-                self._server = Server("probe-server", environment={"GRPC__SERVER__PORT": str(self.port)})
+                self._server = Server(self._program, environment=environment)
                 self.pids.append(self._server.pid)
                 return
             except ServerFailed:

@@ -11,12 +11,17 @@ _ROOT = _HERE.parents[2]
 _OFFICIAL = pathlib.Path("/usr/share/grpc-proto")  # where Debian's grpc-proto installs
 
 _FILES = [
+    "google/rpc/error_details.proto",
+    "google/rpc/status.proto",
+    "grpc/channelz/v1/channelz.proto",
     "grpc/health/v1/health.proto",
     "grpc/reflection/v1/reflection.proto",
     "grpc/reflection/v1alpha/reflection.proto",
     "grpc/testing/test.proto",
     "health_list.proto",
     "myservice/service.proto",
+    "opentelemetry/proto/collector/trace/v1/trace_service.proto",
+    "plinth/test/chain.proto",
     "plinth/test/probe.proto",
 ]
 
