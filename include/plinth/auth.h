@@ -60,7 +60,8 @@ class AuthInterceptor final : public Interceptor {
 };
 
 /// The claims of the call's token, in a handler or an interceptor inside of AuthInterceptor. Throws StatusError with
-/// UNAUTHENTICATED when the call came in without one, as it may to a public method: `call.find<Claims>()` asks.
+/// UNAUTHENTICATED when there are none: nobody looks at the token of a call to a public method. `call.find<Claims>()`
+/// asks.
 const Claims& claims_of(const CallContext& call);
 
 }  // namespace plinth

@@ -54,6 +54,9 @@ class CancelScope {
   /// From now on `observer` is told. A scope that is already cancelled tells nobody: ask `cancelled` first.
   void attach(Observer& observer) noexcept { observers_.push_back(observer); }
 
+  /// Whether anybody would be told.
+  bool watched() const noexcept { return !observers_.empty(); }
+
   /// Ready for reuse, as if newly made. Nobody may be attached.
   void reset() noexcept {
     reason_ = Status();

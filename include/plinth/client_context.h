@@ -27,8 +27,9 @@ class ClientContext : public CallContext {
   /// What the interceptor stands around: 0 for the call, 1 for its first attempt, and so on.
   virtual std::size_t attempt() const noexcept = 0;
 
-  /// The call whose handler makes this one; null outside of handlers. To be asked before the interceptor's first
-  /// co_await: the handler may go on without this call.
+  /// The call whose handler makes this one; null outside of handlers, and in a blocking one once an
+  /// interceptor of the call has waited. To be asked before the interceptor's first co_await: the handler may go on
+  /// without this call.
   virtual CallContext* caller() const noexcept = 0;
 
   /// Whether the message that was taken last had been compressed.

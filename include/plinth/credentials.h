@@ -25,7 +25,8 @@ struct AccessToken {
   std::optional<std::chrono::system_clock::time_point> expiry;
 };
 
-/// Gets a token: asks a token server, reads a file. Runs on the worker and in the scope of a call that needs one, one
+/// Gets a token: asks a token server, reads a file. It must not call through a channel that has this interceptor: it
+/// would wait for itself. Runs on the worker and in the scope of a call that needs one, one
 /// at a time for all calls. UNAVAILABLE is tried again, as is what it throws; any other status is final.
 using TokenSource = std::function<Task<Result<AccessToken>>()>;
 

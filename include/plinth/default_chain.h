@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "plinth/auth_policy.h"
 #include "plinth/interceptor.h"
 #include "plinth/security_settings.h"
 #include "plinth/telemetry.h"
@@ -16,9 +17,10 @@ using InterceptorList = std::vector<std::shared_ptr<Interceptor>>;
 ///
 ///     for (auto& interceptor : default_chain(telemetry, settings.security)) server.add_interceptor(interceptor);
 ///
-/// Without a key and without a JWKS there is no AuthInterceptor, and grpc_auth_off in the log. Throws StatusError with
-/// FAILED_PRECONDITION when the security settings do not fit together.
-InterceptorList default_chain(const Telemetry& telemetry, const SecuritySettings& security);
+/// `policy` says what AuthInterceptor asks of whom. Without a key and without a JWKS there is no AuthInterceptor, and
+/// grpc_auth_off in the log. Throws StatusError with FAILED_PRECONDITION when the security settings do not fit
+/// together.
+InterceptorList default_chain(const Telemetry& telemetry, const SecuritySettings& security, AuthPolicy policy = {});
 
 /// The same for clients: MetricsInterceptor, TracingInterceptor, LoggingInterceptor.
 InterceptorList default_client_chain(const Telemetry& telemetry);

@@ -41,9 +41,10 @@ struct LoggingOptions {
 /// Logs each call of a server or a client, and gives it a correlation id. doc/logging.md has the events.
 ///
 /// The id of a call that is received is the caller's x-correlation-id when that has 1 to 128 visible ASCII characters
-/// without quotes and backslashes, and a new UUID if not. It goes back with the initial metadata. The id of a call that
-/// is made is what its metadata says; else that of the call whose handler makes it; else a new UUID. An interceptor
-/// further out may attach a CorrelationId of its own choice.
+/// without quotes and backslashes, and a new UUID if not. It goes back with the initial metadata, or with the status of
+/// a call that fails before its first message. The id of a call that is made is what its metadata says; else that of
+/// the call whose handler makes it; else a new UUID. An interceptor further out may attach a CorrelationId of its own
+/// choice.
 class LoggingInterceptor final : public Interceptor {
  public:
   /// `logger`: null is that of the worker which runs the call, so that of its server. A client that calls from threads

@@ -30,7 +30,7 @@ struct ServerStats {
   /// As GrpcServer::address.
   std::string address;
   std::size_t connections = 0;
-  /// Calls that run.
+  /// Calls that run, or whose answers their clients have not read.
   std::size_t streams = 0;
 };
 

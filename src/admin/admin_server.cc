@@ -8,6 +8,7 @@
 #include "admin/log_level_page.h"
 #include "admin/port.h"
 #include "admin/status_page.h"
+#include "async/offload_pool.h"
 #include "base/assert.h"
 #include "plinth/admin.h"
 
@@ -54,10 +55,28 @@ using admin::Answer;
 using admin::at_once;
 using admin::Question;
 
+/// Long texts take longer than a worker may be held, and must come when all threads for blocking code are taken, too.
+Task<std::string> make_text(std::move_only_function<std::string()> make) {
+  std::string text;
+  std::exception_ptr error;
+  auto making = offload_to(OffloadPool::Lane::kLookups, [&] { text = make(); }, error);
+  co_await std::move(making);
+  if (error) std::rethrow_exception(error);
+  co_return text;
+}
+
+Task<Answer> metrics_page(const Metrics& metrics) {
+  auto making = make_text([&metrics] { return metrics.text(); });
+  auto text = co_await std::move(making);
+  co_return Answer(200, std::move(text), kPrometheusText);
+}
+
 Task<Answer> channelz_page(const services::ChannelzSource& source) {
   auto looking = source.look();
   const auto view = co_await std::move(looking);
-  co_return Answer(200, services::to_json(view) + "\n", admin::kJson);
+  auto making = make_text([&view] { return services::to_json(view) + "\n"; });
+  auto text = co_await std::move(making);
+  co_return Answer(200, std::move(text), admin::kJson);
 }
 
 }  // namespace
@@ -66,7 +85,7 @@ std::vector<admin::Page> AdminServer::Parts::pages() {
   return {
       {.path = "/metrics",
        .help = "metrics, for Prometheus",
-       .answer = [this](const Question&) { return at_once({200, metrics->text(), kPrometheusText}); }},
+       .answer = [this](const Question&) { return metrics_page(*metrics); }},
       {.path = "/healthz",
        .help = "200 when the health service says SERVING",
        .answer = [this](const Question&) { return at_once(admin::health_page(server.stats())); }},

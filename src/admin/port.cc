@@ -18,7 +18,10 @@ Status Port::start(const std::string& host, std::uint16_t port) {
   auto listener = net::Listener::open(worker_, host, port);
   if (!listener) return std::move(listener).error();
   listener_ = std::move(*listener);
-  worker_.post([this] { group_.adopt(accept_loop()); });
+  worker_.post([this] {
+    scope_.reset();
+    group_.adopt(accept_loop());
+  });
   return {};
 }
 

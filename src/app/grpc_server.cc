@@ -115,6 +115,7 @@ GrpcServer::GrpcServer(ServerSettings settings, std::shared_ptr<Logger> logger)
 
 GrpcServer::~GrpcServer() {
   if (is_running()) stop();
+  wait();
 }
 
 GrpcServer& GrpcServer::add_servicer(std::shared_ptr<BaseServicer> servicer) {
@@ -149,7 +150,7 @@ Status GrpcServer::start() {
   }
   {
     std::lock_guard lock(parts_->mutex);
-    parts_->address = address();
+    parts_->address = parts_->server.address();
   }
   parts_->move_to(Phase::kRunning);
   parts_->logger->info("grpc_server_started", {{"address", address()},
@@ -175,6 +176,10 @@ void GrpcServer::stop(std::optional<Duration> grace) {
   parts_->server.stop(patience);
   parts_->health.stop();
   parts_->logger->info("grpc_server_stopped");
+  {
+    std::lock_guard lock(parts_->mutex);
+    parts_->address.clear();
+  }
   parts_->move_to(Phase::kStopped);
 }
 
@@ -207,7 +212,10 @@ bool GrpcServer::is_running() const noexcept {
   return parts_->phase == Phase::kRunning;
 }
 
-std::string GrpcServer::address() const { return parts_->server.address(); }
+std::string GrpcServer::address() const {
+  std::lock_guard lock(parts_->mutex);
+  return parts_->address;
+}
 
 Runtime& GrpcServer::runtime() noexcept { return parts_->runtime; }
 const Runtime& GrpcServer::runtime() const noexcept { return parts_->runtime; }

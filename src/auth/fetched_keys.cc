@@ -121,7 +121,7 @@ Status FetchedKeys::take(const Result<std::string>& document) {
 
 void FetchedKeys::begin_fetch() {
   const std::lock_guard lock(mutex_);
-  if (!asked_) asked_.emplace();
+  asked_.emplace();  // what was asked for until now is what this fetch brings
   fetching_ = true;
   next_ask_ = here().now() + options_.min_age;
 }

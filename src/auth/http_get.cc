@@ -13,6 +13,7 @@
 #include "net/dns.h"
 #include "net/socket.h"
 #include "net/tls_client.h"
+#include "plinth/async.h"
 
 namespace plinth::auth {
 
@@ -65,13 +66,25 @@ class Answer {
   std::string unread_;
 };
 
+/// An address that nobody answers from leaves time for the next one.
+constexpr Duration kPatience = std::chrono::seconds(2);
+
+Task<std::expected<net::Socket, std::error_code>> connect_soon(net::Endpoint endpoint) {
+  try {
+    auto connecting = with_timeout(kPatience, net::connect(std::move(endpoint)));
+    co_return co_await std::move(connecting);
+  } catch (const StatusError&) {  // or cancelled: then the next await says so
+  }
+  co_return std::unexpected(std::make_error_code(std::errc::timed_out));
+}
+
 Task<Result<net::Socket>> dial(const HttpUrl& url) {
   auto resolving = net::resolve_host(url.host, url.port);
   const auto endpoints = co_await std::move(resolving);
   if (!endpoints) co_return endpoints.error();
   std::error_code last;
   for (const auto& endpoint : *endpoints) {
-    auto connecting = net::connect(endpoint);
+    auto connecting = connect_soon(endpoint);
     auto socket = co_await std::move(connecting);
     if (socket) co_return std::move(*socket);
     last = socket.error();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -43,9 +44,12 @@ class Inbound {
   /// Drops the next message; false when there is none.
   bool skip();
 
-  /// What has been taken: messages, and their bytes as they came.
-  std::uint64_t messages() const noexcept { return messages_; }
-  std::uint64_t message_bytes() const noexcept { return message_bytes_; }
+  /// What has come: whole messages, and bytes of messages.
+  std::uint64_t messages() const noexcept { return messages_ + decoder_.waiting(); }
+  std::uint64_t message_bytes() const noexcept {
+    const auto prefixes = decoder_.waiting() + (decoder_.at_boundary() ? 0 : 1);
+    return message_bytes_ + decoder_.buffered() - std::min(decoder_.buffered(), prefixes * wire::kPrefixSize);
+  }
 
   /// Of the message taken last.
   bool last_was_compressed() const noexcept { return last_was_compressed_; }

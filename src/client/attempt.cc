@@ -55,6 +55,7 @@ void Attempt::end(Status status) {
 }
 
 void Attempt::on_chain_ended(Status status) {
+  refused_ = state_ == State::kIntercepted;
   leave();
   status_ = std::move(status);
   std::swap(trailing_metadata(), chain_->trailing_metadata());

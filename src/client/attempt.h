@@ -55,6 +55,8 @@ class Attempt final : public PickWaiter, private Exchange::Owner, private Attemp
   /// Has begun, and has neither a stream nor an end.
   bool looking() const noexcept { return state_ == State::kIntercepted || state_ == State::kLooking; }
   bool abandoned() const noexcept { return abandoned_; }
+  /// An interceptor has ended it before it looked for a connection.
+  bool refused() const noexcept { return refused_; }
   /// Has, or has had, a stream.
   bool opened() const noexcept { return opened_; }
   /// Interceptors of it have not ended.
@@ -104,6 +106,7 @@ class Attempt final : public PickWaiter, private Exchange::Owner, private Attemp
   State state_ = State::kNew;
   bool abandoned_ = false;
   bool opened_ = false;
+  bool refused_ = false;
   WorkerChannel* channel_ = nullptr;
   /// Only when there are interceptors.
   std::unique_ptr<AttemptChain> chain_;

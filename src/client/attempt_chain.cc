@@ -12,7 +12,7 @@ AttemptChain::AttemptChain(Owner& owner, ClientContext& call, Worker& worker, st
       number_(number),
       request_(call.request_metadata()) {
   method_ = &call.method();
-  peer_ = &call.peer();
+  peer_ = &kNoPeer;
   authority_ = call.authority();
   deadline_ = call.deadline();
   request_metadata_ = &request_;
@@ -26,12 +26,14 @@ void AttemptChain::start(std::span<const std::shared_ptr<Interceptor>> intercept
 
 Task<Status> AttemptChain::run() {
   if (!wire_ended_) owner_.on_chain_passed();
+  Status why;
   try {
     if (!wire_ended_) co_await wire_end_.wait();
-  } catch (const StatusError&) {
-    // The scope is cancelled, and that has given the status.
+  } catch (const StatusError& error) {
+    why = error.status();
   }
-  co_return wire_status_;
+  // The call's own scope has given a status; one of an interceptor's, such as that of with_timeout, has not.
+  co_return wire_ended_ ? wire_status_ : why;
 }
 
 void AttemptChain::on_wire_end(Status status, const Metadata& trailing) {

@@ -10,6 +10,9 @@
 
 namespace plinth::client {
 
+/// Of calls and attempts without a connection.
+inline const Peer kNoPeer{};
+
 /// The interceptors around one attempt, and the attempt as they see it.
 class AttemptChain final : public ClientContext, private Next::End, private detail::Completion {
  public:

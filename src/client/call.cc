@@ -14,8 +14,6 @@ namespace {
 /// Bytes of messages that a call keeps for another attempt (gRFC A6).
 constexpr std::size_t kMostKept = 256 * 1024;
 
-const Peer kNoPeer{};
-
 }  // namespace
 
 Call::Call(std::shared_ptr<WorkerChannel> channel, const Method& method, CallOptions options)
@@ -37,6 +35,7 @@ ClientCallPtr Call::start_here(const std::shared_ptr<Shared>& shared, const Meth
   ClientCallPtr owner(call);
   call->caller_ = caller;
   call->start(CancelScope::current());
+  if (caller) call->caller_ = nullptr;  // its thread goes on now
   return owner;
 }
 
@@ -44,8 +43,8 @@ void Call::start(CancelScope* caller) {
   channel_->on_call_begun();
   scope_.attach(own_tie_);
   configure(caller);
-  if (ended_) return;
-  if (shared_.interceptors.empty()) return begin();
+  configured_ = true;
+  if (shared_.interceptors.empty()) return wire_ended_ ? end() : begin();
   chain_ = Next(shared_.interceptors, *this, *this)();
   if (chain_.start(&scope_, *this)) chain_ended();
 }
@@ -67,7 +66,7 @@ void Call::configure(CancelScope* caller) {
   auto* const parent = caller ? caller->call() : nullptr;
   if (parent) caller_ = parent;
   auto deadline = Deadline::after(worker_.now(), timeout());
-  if (parent && options_.inherit_deadline) deadline = std::min(deadline, parent->deadline());
+  if (caller_ && options_.inherit_deadline) deadline = std::min(deadline, caller_->deadline());
   start_deadline(deadline);
   if (parent && options_.inherit_cancellation) tie(&parent->scope(), caller_tie_);
   tie(options_.cancel_with, token_tie_);
@@ -87,12 +86,15 @@ void Call::start_deadline(Deadline deadline) {
 }
 
 void Call::tie(CancelScope* scope, Tie& tie) {
-  if (!scope || ended_) return;
+  if (!scope || wire_ended_) return;
   if (scope->cancelled()) return fail(scope->reason());
   scope->attach(tie);
 }
 
 void Call::on_deadline() {
+  if (!first_attempt_) {
+    return fail(deadline_exceeded("Deadline exceeded: the call to {} had not been sent", shared_.target.text));
+  }
   if (attempts_ == 0)
     return fail(deadline_exceeded("Deadline exceeded: there was no connection for {}", shared_.target.text));
   fail(deadline_exceeded("Deadline exceeded: {} has not answered in time", peer_->address));
@@ -100,12 +102,14 @@ void Call::on_deadline() {
 
 Task<Status> Call::run() {
   begin();
+  Status why;
   try {
     if (!wire_ended_) co_await wire_end_.wait();
-  } catch (const StatusError&) {
-    // The scope is cancelled, and that has given the status.
+  } catch (const StatusError& error) {
+    why = error.status();
   }
-  co_return wire_status_;
+  // The call's own scope has given a status; one of an interceptor's, such as that of with_timeout, has not.
+  co_return wire_ended_ ? wire_status_ : why;
 }
 
 void Call::begin() {
@@ -178,7 +182,7 @@ void Call::on_opened(Attempt& attempt) {
   ++attempts_;
   peer_ = &attempt.peer();
   send_kept(attempt);
-  if (!hedging_) return;
+  if (!hedging_ || chosen_) return;
   ++hedging_->attempts;
   hedge_soon(hedging_->policy.hedging_delay);
 }
@@ -217,6 +221,7 @@ void Call::commit(Attempt& chosen) noexcept {
     });
   }
   outbound_.attach(chosen.stream());
+  outbound_.on_sent();
   peer_ = &chosen.peer();
   chosen_ = &chosen;
   kept_.clear();
@@ -258,9 +263,17 @@ Traffic Call::traffic() const noexcept {
   return traffic;
 }
 
-Status Call::conclude(const Attempt& attempt, Status status) {
+/// Of an attempt that is over: what is sent goes to another that is under way.
+void Call::leave_stream() noexcept {
+  http2::Stream* other = nullptr;
+  each_stream([&](Attempt& attempt) { other = attempt.stream(); });
   inbound_.detach();
-  outbound_.attach(nullptr);
+  outbound_.attach(other);
+  if (other) outbound_.on_sent();
+}
+
+Status Call::conclude(const Attempt& attempt, Status status) {
+  leave_stream();
   if (status.ok() && attempt.response().has_head()) status = said_by(*peer_, inbound_.on_end());
   if (status.ok() && !method_->server_streams()) status = take_only_response();
   return status;
@@ -269,6 +282,8 @@ Status Call::conclude(const Attempt& attempt, Status status) {
 void Call::on_attempt_end(Attempt& attempt) {
   if (wire_ended_) return settle();
   if (attempt.abandoned()) return;
+  if (attempt.refused()) pass_.reset();  // the target has no part in it
+  leave_stream();
   if (hedging_ && !attempt.opened()) ++hedging_->attempts;
   std::swap(trailing_metadata_, attempt.trailing_metadata());
   attempt_failed(attempt.status(), attempt.unprocessed());
@@ -369,14 +384,17 @@ void Call::chain_ended() {
 
 /// Ends when the interceptors have, those of the attempts first.
 void Call::settle() {
+  if (!configured_) return;
   if (any_attempt([](const Attempt& attempt) { return attempt.has_running_chain(); })) return;
   chain_ ? wire_end_.set() : end();
 }
 
 void Call::end() {
   ended_ = true;
-  observers_.clear();
-  attachments_.clear();
+  if (!inbound_.has_message()) {  // else they may still be taken, and seen
+    observers_.clear();
+    attachments_.clear();
+  }
   own_tie_.unlink();
   caller_tie_.unlink();
   token_tie_.unlink();

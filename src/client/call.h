@@ -140,6 +140,7 @@ class Call final : public ClientCall,
   void finish(Status status);
   void on_complete() noexcept override { worker_.when_ready(end_step_); }
   void chain_ended();
+  void leave_stream() noexcept;
   void settle();
   void end();
   void on_deadline();
@@ -184,6 +185,7 @@ class Call final : public ClientCall,
   Traffic sent_;
 
   google::protobuf::MessageLite* response_ = nullptr;
+  bool configured_ = false;
   bool wire_ended_ = false;
   bool ended_ = false;
   bool dropped_ = false;

@@ -30,6 +30,7 @@ void HealthWatch::start() {
 }
 
 void HealthWatch::pause() {
+  if (connection_.draining()) return;
   auto& worker = here();
   worker.timers().arm(pause_, worker.now() + backoff_.next());
 }

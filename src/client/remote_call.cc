@@ -103,21 +103,9 @@ class RemoteCall::Link : public std::enable_shared_from_this<Link> {
   std::atomic<bool> ended_ = false;
 };
 
-namespace {
-
-/// A caller's call on this thread, if there is one, is not seen on the home worker: what is left of its time is.
-void inherit_deadline(CallOptions& options, const ClientSettings& settings) {
-  const auto* caller = CallContext::current();
-  if (!caller || !options.inherit_deadline || !caller->deadline().is_set()) return;
-  options.timeout = std::min(options.timeout.value_or(settings.default_timeout), caller->remaining());
-}
-
-}  // namespace
-
 ClientCallPtr RemoteCall::start(std::shared_ptr<Shared> shared, Worker& home, std::shared_ptr<Runtime> runtime,
                                 const Method& method, CallOptions options) {
   PLINTH_ASSERT(!options.cancel_with, "cancel_with needs a worker: a thread without one cancels with call().cancel()");
-  inherit_deadline(options, shared->settings);
   auto link = std::make_shared<Link>(home);
   link->begin(std::move(shared), method, std::move(options));
   return ClientCallPtr(new RemoteCall(std::move(link), std::move(runtime)));

@@ -14,6 +14,17 @@ bool is_long_secret(std::string_view text) {
 
 Kind<std::string> long_secret() { return text("at least 32 characters", is_long_secret); }
 
+/// More of it would make expiry mean nothing.
+Kind<Duration> clock_skew() {
+  auto kind = in_seconds<Duration>(Zero::kAllowed);
+  kind.allowed = "seconds: a number from 0 to 86400";
+  kind.read = [read = std::move(kind.read)](std::string_view text) {
+    const auto length = read(text);
+    return length && *length <= std::chrono::hours(24) ? length : std::nullopt;
+  };
+  return kind;
+}
+
 Kind<std::string> algorithm() {
   Choices<std::string> choices;
   for (const std::string_view name : {"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
@@ -34,7 +45,7 @@ Rows security_rows() {
       row("SECURITY__JWKS_FILE", PLINTH_MEMBER(security.jwks_file), line(), "A file with the issuer's keys."),
       row("SECURITY__ISSUER", PLINTH_MEMBER(security.issuer), line(), "The issuer that tokens must name."),
       row("SECURITY__AUDIENCE", PLINTH_MEMBER(security.audience), line(), "The audience that tokens must name."),
-      row("SECURITY__CLOCK_SKEW", PLINTH_MEMBER(security.clock_skew), in_seconds<Duration>(Zero::kAllowed),
+      row("SECURITY__CLOCK_SKEW", PLINTH_MEMBER(security.clock_skew), clock_skew(),
           "By how much the issuer's clock may differ."),
   };
 }

@@ -87,4 +87,10 @@ const std::string& correlate(CallContext& call) {
   return id;
 }
 
+void echo_with_status(CallContext& call, std::string_view id) {
+  if (call.as_client() || call.traffic().sent_messages > 0) return;
+  call.initial_metadata().remove(kHeader);
+  call.trailing_metadata().set(kHeader, id);
+}
+
 }  // namespace plinth::interceptors

@@ -17,4 +17,8 @@ bool is_correlation_id(std::string_view text) noexcept;
 /// (client). Before the interceptor's first co_await.
 const std::string& correlate(CallContext& call);
 
+/// Of a server's call that has failed before its first message: the id goes back with the status. Metadata before it
+/// would be an answer, after which no client tries again (gRFC A6).
+void echo_with_status(CallContext& call, std::string_view id);
+
 }  // namespace plinth::interceptors

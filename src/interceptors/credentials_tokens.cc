@@ -18,6 +18,20 @@ constexpr Duration kLastRetry = 2s;
 /// After a failure, as long as the old token is good.
 constexpr auto kPause = 10s;
 
+/// What a token server says of itself must not look like the answer to the call (gRFC A54).
+StatusCode code_for_the_call(StatusCode code) noexcept {
+  switch (code) {
+    case StatusCode::kInvalidArgument:
+    case StatusCode::kNotFound:
+    case StatusCode::kAlreadyExists:
+    case StatusCode::kFailedPrecondition:
+    case StatusCode::kAborted:
+    case StatusCode::kOutOfRange:
+    case StatusCode::kDataLoss: return StatusCode::kInternal;
+    default: return code;
+  }
+}
+
 }  // namespace
 
 /// What one call has to do with getting a token: nothing, fetch it, or wait for the one that does.
@@ -28,6 +42,7 @@ class CredentialsTokens::Part {
     if (tokens_.is_fresh(now) || (tokens_.fetching_ && tokens_.is_good(now))) return;
     fetches_ = !tokens_.fetching_;
     tokens_.fetching_ = true;
+    if (fetches_) tokens_.refresh_at_ = now + kPause;  // matters only as long as the old one is good
     if (fetches_) return;
     waiter_.emplace();
     tokens_.waiters_.push_back(*waiter_);
@@ -98,10 +113,8 @@ Task<Status> CredentialsTokens::fetch() {
     auto status = token ? keep(*token) : token.error();
     if (status.ok()) co_return status;
     if (options_.logger) options_.logger->warning("grpc_credentials_failed", {{"error", status.to_string()}});
-    if (status.code() != StatusCode::kUnavailable || delay > kLastRetry) {
-      const std::lock_guard lock(mutex_);
-      refresh_at_ = options_.now() + kPause;
-      co_return Status(status.code(), "cannot get a token: " + status.message());
+    if (status.code() != StatusCode::kUnavailable || delay > kLastRetry || has_good()) {
+      co_return Status(code_for_the_call(status.code()), "cannot get a token: " + status.message());
     }
     auto pause = sleep_for(delay);
     co_await std::move(pause);

@@ -39,6 +39,10 @@ class CredentialsTokens {
   Status keep(const AccessToken& token);
 
   bool is_good(Time now) const noexcept { return header_ && now < expiry_; }
+  bool has_good() {
+    const std::lock_guard lock(mutex_);
+    return is_good(options_.now());
+  }
   bool is_fresh(Time now) const noexcept { return is_good(now) && now < refresh_at_; }
 
   const TokenSource source_;

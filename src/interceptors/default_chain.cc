@@ -7,7 +7,7 @@
 
 namespace plinth {
 
-InterceptorList default_chain(const Telemetry& telemetry, const SecuritySettings& security) {
+InterceptorList default_chain(const Telemetry& telemetry, const SecuritySettings& security, AuthPolicy policy) {
   ErrorOptions errors;
   errors.logger = telemetry.logger;
   InterceptorList chain = {
@@ -22,6 +22,7 @@ InterceptorList default_chain(const Telemetry& telemetry, const SecuritySettings
   }
   AuthOptions auth;
   auth.security = security;
+  auth.policy = std::move(policy);
   auth.logger = telemetry.logger;
   chain.push_back(std::make_shared<AuthInterceptor>(std::move(auth)));
   return chain;

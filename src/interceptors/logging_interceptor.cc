@@ -112,6 +112,7 @@ Task<Status> LoggingInterceptor::intercept(CallContext& call, Next next) {
   if (picked) parts_->on_start(call, id);
   auto rest = next();
   auto status = co_await std::move(rest);
+  if (!status.ok()) interceptors::echo_with_status(call, id);
   if (picked || !status.ok()) parts_->on_end(call, id, began, status);
   co_return status;
 }

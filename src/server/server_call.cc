@@ -114,6 +114,7 @@ void ServerCall::reject(const wire::RequestHead::Problem& problem) {
   wire::append_trailers_only(problem.status, {}, fields, texts);
   if (problem.http_status != 200) fields.front() = {":status", http_status_text(problem.http_status), true};
   state_ = State::kEnded;
+  owner_->on_call_done(problem.status, {});
   stream_->send_only(fields);
 }
 
@@ -154,6 +155,7 @@ void ServerCall::on_closed(http2::ErrorCode) {
   if (state_ == State::kEnded) return release();
   if (state_ == State::kHead) {
     state_ = State::kEnded;
+    owner_->on_call_done(::plinth::cancelled("the head of the request has no end"), {});
     return release();
   }
   fail(::plinth::cancelled("the client has cancelled the call, or its connection is lost"));
@@ -223,6 +225,7 @@ void ServerCall::end() {
   const auto status = outcome();
   log_cause(status);
   chain_ = {};
+  if (scope_.watched()) scope_.cancel(::plinth::cancelled("the handler has ended"));
   instances_.reset();
   observers_.clear();
   attachments_.clear();

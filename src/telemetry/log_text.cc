@@ -66,7 +66,7 @@ Character first_character(std::string_view text) noexcept {
 
 /// Control characters (C0, DEL, C1), line and paragraph separators, marks of writing direction, the byte order mark.
 bool steers_display(char32_t code) noexcept {
-  return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x200E || code == 0x200F ||
+  return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x061C || code == 0x200E || code == 0x200F ||
          (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
 }
 

@@ -23,6 +23,7 @@ RuntimeOptions runtime_options(std::shared_ptr<Logger> logger) {
   RuntimeOptions options;
   options.workers = 1;
   options.offload_threads = 1;
+  options.slow_turn = std::chrono::milliseconds(0);
   options.logger = std::move(logger);
   return options;
 }

@@ -1,6 +1,14 @@
 #include "telemetry/span_queue.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace plinth::telemetry {
+
+namespace {
+/// What a clock can still be asked to wait for.
+constexpr Duration kLongestWait = std::chrono::hours(24 * 365);
+}  // namespace
 
 bool SpanQueue::push(std::unique_ptr<SpanRecord> span) {
   std::lock_guard lock(mutex_);
@@ -8,6 +16,7 @@ bool SpanQueue::push(std::unique_ptr<SpanRecord> span) {
   if (spans_.size() == kMostSpans || bytes_ + size > kMostBytes) return false;
   spans_.push_back(std::move(span));
   bytes_ += size;
+  ++pushed_;
   if (spans_.size() == kBatchSpans && wake_) wake_->set();
   return true;
 }
@@ -28,7 +37,7 @@ SpanQueue::Batch SpanQueue::take_batch() {
 
 void SpanQueue::sent() {
   std::lock_guard lock(mutex_);
-  on_the_way_ = 0;
+  gone_ += std::exchange(on_the_way_, 0);
   changed_.notify_all();
 }
 
@@ -51,9 +60,10 @@ bool SpanQueue::hurry(Duration limit) {
   std::unique_lock lock(mutex_);
   ++hurrying_;
   if (wake_) wake_->set();
-  const bool empty = changed_.wait_for(lock, limit, [this] { return spans_.empty() && on_the_way_ == 0; });
+  const auto is_gone = [this, goal = pushed_] { return gone_ >= goal; };
+  const bool gone = changed_.wait_for(lock, std::min<Duration>(limit, kLongestWait), is_gone);
   --hurrying_;
-  return empty;
+  return gone;
 }
 
 std::size_t SpanQueue::left() const {

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -49,6 +50,9 @@ class SpanQueue {
   std::deque<std::unique_ptr<SpanRecord>> spans_;
   std::size_t bytes_ = 0;
   std::size_t on_the_way_ = 0;
+  /// Spans that have come, and those that are gone, since the beginning.
+  std::uint64_t pushed_ = 0;
+  std::uint64_t gone_ = 0;
   int hurrying_ = 0;
   std::optional<Event> wake_;
 };

@@ -39,6 +39,8 @@ class FrameDecoder {
   std::optional<Frame> next();
   bool has_frame() const noexcept { return front_.has_value(); }
   bool has_several() const noexcept { return rest_begin_ < rest_.size(); }
+  /// Whole messages that wait.
+  std::size_t waiting() const noexcept { return (front_ ? 1 : 0) + rest_.size() - rest_begin_; }
 
   /// True when the bytes so far end between two messages: what they must do at the end of the stream.
   bool at_boundary() const noexcept { return prefix_size_ == 0 && !in_message_; }

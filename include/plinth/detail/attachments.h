@@ -19,6 +19,7 @@ class Attachments {
   template <class T>
   std::remove_cvref_t<T>& put(T&& value) {
     using Value = std::remove_cvref_t<T>;
+    static_assert(alignof(Value) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__, "attach a pointer to what is over-aligned");
     if (auto* old = find<Value>()) return *old = std::forward<T>(value);
     auto* const holder = new Holder<Value>(std::forward<T>(value));
     holder->next = first_;
@@ -29,7 +30,9 @@ class Attachments {
   template <class T>
   T* find() const noexcept {
     for (auto* holder = first_; holder; holder = holder->next) {
-      if (holder->type == &kType<T>) return &static_cast<Holder<T>*>(holder)->value;
+      if (holder->type == &kType<std::remove_cv_t<T>>) {
+        return &static_cast<Holder<std::remove_cv_t<T>>*>(holder)->value;
+      }
     }
     return nullptr;
   }

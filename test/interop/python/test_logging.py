@@ -54,11 +54,12 @@ class Program:
         self.service = stub(self.channel, "myservice.MyService")
 
     def get(self, correlation_id=None, name="1"):
-        """The correlation ids that come back with a call's initial metadata, and its status."""
+        """The correlation ids that come back with a call, before its answer or with its status, and that status."""
         metadata = [] if correlation_id is None else [("x-correlation-id", correlation_id)]
         call = self.service.GetResource.future(GetResourceRequest(id=name), metadata=metadata, timeout=PATIENCE)
         call.exception()
-        return [value for key, value in call.initial_metadata() if key == "x-correlation-id"], call.code()
+        received = (*call.initial_metadata(), *call.trailing_metadata())
+        return [value for key, value in received if key == "x-correlation-id"], call.code()
 
     def stop(self):
         """Its exit code, and how many seconds it took to end."""

@@ -107,6 +107,28 @@ TEST_F(ClientInterceptors, MayChangeTheMetadataThatIsSent) {
   EXPECT_EQ(seen_, "from the interceptor");
 }
 
+TEST_F(ClientInterceptors, MayGiveACallLessTime) {
+  add([](CallContext&, Next next) -> Task<Status> {
+    auto limited = with_timeout(100ms, next());
+    co_return co_await std::move(limited);
+  });
+  auto call = channel_.unary("hang");
+  channel_.poll();
+  channel_.advance(101ms);
+  ASSERT_TRUE(call.done());
+  EXPECT_EQ(call.take().error().code(), kDeadlineExceeded);
+  EXPECT_EQ(visits_.inside(), 0);
+}
+
+TEST_F(ClientInterceptors, SeeACallThatIsOverBeforeItBegins) {
+  auto recorder = std::make_shared<StatusRecorder>();
+  channel_.shared->interceptors.push_back(recorder);
+  CallOptions options;
+  options.timeout = 0s;
+  EXPECT_EQ(channel_.unary_now("hello", options).error().code(), kDeadlineExceeded);
+  EXPECT_THAT(recorder->ended, ElementsAre(::testing::StartsWith("DEADLINE_EXCEEDED")));
+}
+
 TEST_F(ClientInterceptors, SeeTheCallAndItsMessages) {
   add([this](CallContext& call, Next next) -> Task<Status> {
     EXPECT_EQ(call.as_server(), nullptr);

@@ -89,6 +89,13 @@ TEST_F(HedgedCallInTrouble, SendsARefusedAttemptAgainBesideOneThatWaitsForAConne
   EXPECT_EQ(channel_.scripted->requests.size(), 3u);
 }
 
+TEST_F(HedgedCallInTrouble, IsNotHedgedWhenItsRequestIsTooLargeToBeKept) {
+  auto call = channel_.unary(std::string(300 * 1024, 'x'));
+  channel_.poll();
+  channel_.advance(1s);
+  EXPECT_EQ(channel_.scripted->requests.size(), 1u);
+}
+
 TEST_F(HedgedCallInTrouble, WaitsForWhatTheServerSaysOnlyOnce) {
   fail_all("500");
   auto call = channel_.unary("hello");

@@ -322,9 +322,9 @@ std::vector<VariableCase> security_cases() {
       {"SECURITY__CLOCK_SKEW",
        MEMBER(security.clock_skew),
        "30000000000ns",
-       {{"0", "0ns"}, {"1.5", "1500000000ns"}},
-       kBadSeconds,
-       kSecondsFrom},
+       {{"0", "0ns"}, {"1.5", "1500000000ns"}, {"86400", "86400000000000ns"}},
+       {"", "x", "-1", "86401", "100000"},
+       "seconds: a number from 0 to 86400"},
   };
 }
 

@@ -74,13 +74,13 @@ inline CallOptions with_id(std::string_view id) {
   return options;
 }
 
-inline Task<Status> get(MyService::Stub stub, CallOptions options, Metadata* initial = nullptr) {
+inline Task<Status> get(MyService::Stub stub, CallOptions options, ResponseMetadata* received = nullptr) {
   ResponseMetadata metadata;
   options.response_metadata = &metadata;
   GetResourceRequest request;
   auto call = stub.GetResource(request, options);
   const auto resource = co_await std::move(call);
-  if (initial) *initial = metadata.initial;
+  if (received) *received = metadata;
   co_return resource ? Status() : resource.error();
 }
 
@@ -136,13 +136,17 @@ class LoggedCalls : public ::testing::Test {
   void log_client(LoggingOptions options = {}) { server.add_client_interceptor(LoggingInterceptor(events, options)); }
 
   void call(CallOptions options = {}) {
-    status = loop.run([&] { return get(server.stub<MyService::Stub>(), options, &initial); });
+    ResponseMetadata received;
+    status = loop.run([&] { return get(server.stub<MyService::Stub>(), options, &received); });
+    initial = received.initial;
+    trailing = received.trailing;
   }
 
   std::shared_ptr<KeptEvents> events = std::make_shared<KeptEvents>();
   std::shared_ptr<MyService::Fake> fake = std::make_shared<MyService::Fake>();
   Status status;
   Metadata initial;
+  Metadata trailing;
   testing::ManualLoop loop;
   testing::InProcessServer server{loop};
 };

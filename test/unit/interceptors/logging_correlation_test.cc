@@ -45,11 +45,13 @@ TEST_F(LoggingCorrelation, MakesACorrelationIdWhenTheCallersIsUnfit) {
   }
 }
 
-TEST_F(LoggingCorrelation, EchoesTheCorrelationIdOfACallThatFails) {
+/// Metadata in front of the status would be an answer, after which clients do not try again (gRFC A6).
+TEST_F(LoggingCorrelation, EchoesTheCorrelationIdOfACallThatFailsWithTheStatus) {
   fake->on_GetResource = always(not_found("no hat"));
   log_server();
   call(with_id("abc-123"));
-  EXPECT_THAT(initial.get_all("x-correlation-id"), ElementsAre("abc-123"));
+  EXPECT_TRUE(initial.empty());
+  EXPECT_THAT(trailing.get_all("x-correlation-id"), ElementsAre("abc-123"));
 }
 
 TEST_F(LoggingCorrelation, ShowsTheCorrelationIdToTheHandler) {

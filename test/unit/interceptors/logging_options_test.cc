@@ -31,7 +31,7 @@ TEST_F(LoggingWithOptions, TellsEveryFailureOfASampledMethod) {
   log_server({.one_of = {{kGet, 0}}});
   for (int i = 0; i < 20; ++i) call();
   EXPECT_EQ(events->all("grpc_request_failed").size(), 20u);
-  EXPECT_TRUE(initial.contains("x-correlation-id")) << "ids are not sampled";
+  EXPECT_TRUE(trailing.contains("x-correlation-id")) << "ids are not sampled";
 }
 
 TEST_F(LoggingWithOptions, SaysNothingBelowTheLoggersLevel) {
