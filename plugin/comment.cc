@@ -2,16 +2,32 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace plinth::plugin {
 namespace {
 
 bool is_line_end(char c) { return c == '\n' || c == '\r'; }
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+/// Of ASCII and Latin-1, and those that turn the direction of a text: code can look like a comment with them.
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+std::string printable(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const auto character = base::first_character(text);
+    const bool kept = character != base::kMalformed && !is_control(character.code);
+    result += kept ? text.substr(0, character.size) : " ";
+    text.remove_prefix(character.size);
+  }
+  return result;
+}
 
 std::string one_line(std::string_view text) {
   if (text.starts_with(' ')) text.remove_prefix(1);
-  std::string line(text);
-  std::ranges::replace_if(line, is_control, ' ');
+  auto line = printable(text);
   line.erase(line.find_last_not_of(' ') + 1);
   if (line.ends_with('\\') || line.ends_with("?\?/")) line += " .";
   return line;

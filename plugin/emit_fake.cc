@@ -15,16 +15,16 @@ std::string arguments_of(const Signature& signature) {
 void emit_method(const MethodModel& method, Printer& out) {
   const auto signature = handler_signature(method);
   const std::map<std::string, std::string> names = {
-      {"name", method.cpp_name},        {"returns", signature.returns},         {"types", signature.unused()},
-      {"parameters", signature.used()}, {"arguments", arguments_of(signature)},
+      {"name", method.cpp_name},     {"function", "on_" + method.name}, {"returns", signature.returns},
+      {"types", signature.unused()}, {"parameters", signature.used()},  {"arguments", arguments_of(signature)},
   };
   if (method.kind == CallKind::kBidirectional) out.Print(names, "  using Servicer::$name$;\n");
   out.Print(names,
             "  ::std::function<$returns$(\n"
-            "      $types$)> on_$name$;\n"
+            "      $types$)> $function$;\n"
             "  $returns$ $name$(\n"
             "      $parameters$) override {\n"
-            "    return on_$name$ ? on_$name$($arguments$) : Servicer::$name$($arguments$);\n"
+            "    return $function$ ? $function$($arguments$) : Servicer::$name$($arguments$);\n"
             "  }\n");
 }
 

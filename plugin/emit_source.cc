@@ -56,7 +56,7 @@ void emit_handler(const ServiceModel& service, const MethodModel& method, Printe
   if (method.kind != CallKind::kBidirectional) return;
 
   auto writer = writer_signature(method);
-  auto forward = "return ::plinth::detail::write_all(" + method.cpp_name + "(context, requests), responses);";
+  auto forward = "return ::plinth::detail::write_all(this->" + method.cpp_name + "(context, requests), responses);";
   emit_definition(writer.returns, function, writer.used(), forward, out);
 }
 

@@ -3,8 +3,11 @@
 #include <google/protobuf/compiler/plugin.h>
 #include <google/protobuf/io/zero_copy_stream.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "emit.h"
 
@@ -23,6 +26,12 @@ void write_file(const FileModel& model, const char* ending, Emit emit, pb::compi
 
 class Generator final : public pb::compiler::CodeGenerator {
  public:
+  /// Not protobuf's, which puts the name of the file before an error that has it already.
+  bool GenerateAll(const std::vector<const pb::FileDescriptor*>& files, const std::string& options,
+                   pb::compiler::GeneratorContext* directory, std::string* error) const override {
+    return std::ranges::all_of(files, [&](const auto* file) { return Generate(file, options, directory, error); });
+  }
+
   bool Generate(const pb::FileDescriptor* file, const std::string& options, pb::compiler::GeneratorContext* directory,
                 std::string* error) const override {
     if (!options.empty()) {

@@ -5,11 +5,10 @@
 #include <google/protobuf/compiler/cpp/names.h>
 #include <google/protobuf/descriptor.pb.h>
 
-#include <algorithm>
-#include <stdexcept>
-
+#include "check.h"
 #include "comment.h"
 #include "names.h"
+#include "pb_names.h"
 
 namespace plinth::plugin {
 namespace {
@@ -36,9 +35,12 @@ MethodModel make_method(const pb::MethodDescriptor& method, Scope& scope) {
 }
 
 ServiceModel make_service(const pb::ServiceDescriptor& service, Scope& outer) {
-  Scope inner({"BaseServicer", "Fake", "Methods", "Servicer", "Stub", "channel_", "get_service", "get_use_case",
-               "kName", "methods", "service_name"});
-  for (int i = 0; i < service.method_count(); ++i) inner.reserve(service.method(i)->name());
+  Scope inner({"BaseServicer", "Fake", "Methods", "Servicer", "Stub", "blocks", "channel_", "get_service",
+               "get_use_case", "kName", "methods", "service_name"});
+  for (int i = 0; i < service.method_count(); ++i) {
+    inner.reserve(service.method(i)->name());
+    inner.take("on_" + service.method(i)->name());
+  }
 
   ServiceModel model{.cpp_name = outer.declare(service.name()),
                      .full_name = service.full_name(),
@@ -52,7 +54,7 @@ ServiceModel make_service(const pb::ServiceDescriptor& service, Scope& outer) {
 Scope services_scope(const pb::FileDescriptor& file) {
   Scope scope({"Fake", "Methods", "Servicer", "Stub", "kName"});
   for (int i = 0; i < file.service_count(); ++i) scope.reserve(file.service(i)->name());
-  for (int i = 0; i < file.message_type_count(); ++i) scope.reserve(file.message_type(i)->name());
+  for (auto& name : pb_names(file)) scope.take(name);
   return scope;
 }
 
@@ -61,25 +63,6 @@ std::string scope_of(const std::string& package) {
   std::string scope;
   for (char c : package) scope += c == '.' ? std::string("::") : std::string(1, c);
   return scope;
-}
-
-void check_package(const pb::FileDescriptor& file) {
-  std::string_view rest = file.package();
-  while (!rest.empty()) {
-    auto part = rest.substr(0, rest.find('.'));
-    if (is_cpp_keyword(part)) {
-      throw std::invalid_argument(
-          fmt::format("package {}: \"{}\" is a C++ keyword, so no namespace can have this name; rename the package",
-                      file.package(), part));
-    }
-    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-  }
-}
-
-void check_options(const pb::FileDescriptor& file) {
-  if (!file.options().cc_generic_services()) return;
-  throw std::invalid_argument(fmt::format(
-      "option cc_generic_services makes protoc define class {} too; remove the option", file.service(0)->name()));
 }
 
 void add_message(FileModel& model, const pb::Descriptor& message) {
@@ -115,14 +98,13 @@ bool add_messages(FileModel& model, const pb::FileDescriptor& file) {
 }  // namespace
 
 FileModel make_model(const pb::FileDescriptor& file) {
+  check(file);
   FileModel model;
   model.proto = file.name();
   model.base = pb::compiler::StripProto(file.name());
   model.cpp_scope = scope_of(file.package());
   if (file.service_count() == 0) return model;
 
-  check_package(file);
-  check_options(file);
   auto scope = services_scope(file);
   for (int i = 0; i < file.service_count(); ++i) model.services.push_back(make_service(*file.service(i), scope));
   bool own_message = add_messages(model, file);

@@ -44,7 +44,7 @@ struct FileModel {
   std::string description_symbol;
 };
 
-/// Throws std::invalid_argument, with a sentence for the author of the .proto, when the file has no form in C++.
+/// Throws what `check` does.
 FileModel make_model(const google::protobuf::FileDescriptor& file);
 
 }  // namespace plinth::plugin

@@ -12,11 +12,18 @@ constexpr std::string_view kKeywords =
     " switch template this thread_local throw true try typedef typeid typename union unsigned using virtual void"
     " volatile wchar_t while xor xor_eq ";
 
+/// What g++ takes as well, unless it is told -std=c++.. instead of -std=gnu++..
+constexpr std::string_view kGnuWords = " linux typeof unix ";
+
+bool contains(std::string_view words, std::string_view word) { return words.contains(' ' + std::string(word) + ' '); }
+
 }  // namespace
 
-bool is_cpp_keyword(std::string_view word) { return kKeywords.contains(' ' + std::string(word) + ' '); }
+bool is_cpp_keyword(std::string_view word) { return contains(kKeywords, word); }
 
-bool Scope::usable(const std::string& name) const { return !is_cpp_keyword(name) && !taken_.contains(name); }
+bool Scope::usable(const std::string& name) const {
+  return !is_cpp_keyword(name) && !contains(kGnuWords, name) && !taken_.contains(name);
+}
 
 std::string Scope::declare(std::string_view name) {
   std::string result(name);

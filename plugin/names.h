@@ -16,10 +16,13 @@ class Scope {
   /// `members`: what generated code declares there itself.
   explicit Scope(std::initializer_list<std::string_view> members) : taken_(members.begin(), members.end()) {}
 
+  /// A name that other code declares there.
+  void take(std::string_view name) { taken_.emplace(name); }
+
   /// A name of the .proto that needs no change, so that no changed name becomes equal to it.
   void reserve(std::string_view name) { reserved_.emplace(name); }
 
-  /// The name itself, or with as many underscores after it as it takes to be neither a keyword nor another name.
+  /// The name itself, or with as many underscores after it as it takes to be neither a word of C++ nor another name.
   std::string declare(std::string_view name);
 
  private:

@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -58,9 +57,8 @@ void register_everything(Container& container, std::shared_ptr<app::ResourceRepo
   register_use_case<app::SyncResourcesUseCase>(container);
 }
 
-/// Somebody at a terminal is told what to do next.
+/// What to do next; the log is on stdout.
 void greet(const GrpcServer& server, const ServerSettings& settings) {
-  if (!isatty(STDERR_FILENO)) return;
   fmt::print(stderr, "{}", app::banner(server.address(), !settings.tls.cert_file.empty()));
 }
 

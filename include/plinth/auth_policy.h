@@ -35,7 +35,8 @@ struct PeerIdentity {
 ///
 /// A call that no rule matches needs a valid token, but for health and reflection, which are public. Methods are
 /// "/package.Service/Method", "/package.Service/*" or "*"; anything else throws std::invalid_argument. A rule with
-/// peers matches only when one of them does; others go on to the next rule.
+/// peers matches only when one of them does; others go on to the next rule. A list of peers or scopes that is given
+/// must have something in it: an empty one, which would let everybody in, throws std::invalid_argument too.
 class AuthPolicy {
  public:
   using Peers = std::vector<PeerIdentity>;
@@ -47,16 +48,20 @@ class AuthPolicy {
     /// Empty: everybody.
     Peers peers = {};
     Access access = Access::kToken;
-    /// All of them are needed.
+    /// All of them are needed. Empty: any good token will do.
     std::vector<std::string> scopes = {};
 
     bool matches(std::string_view path, const Peer& peer) const noexcept;
   };
 
-  AuthPolicy& allow(std::string method, Peers peers = {});
-  AuthPolicy& require_token(std::string method, Peers peers = {});
-  AuthPolicy& require_scopes(std::string method, std::vector<std::string> scopes, Peers peers = {});
-  AuthPolicy& deny(std::string method, Peers peers = {});
+  AuthPolicy& allow(std::string method);
+  AuthPolicy& allow(std::string method, Peers peers);
+  AuthPolicy& require_token(std::string method);
+  AuthPolicy& require_token(std::string method, Peers peers);
+  AuthPolicy& require_scopes(std::string method, std::vector<std::string> scopes);
+  AuthPolicy& require_scopes(std::string method, std::vector<std::string> scopes, Peers peers);
+  AuthPolicy& deny(std::string method);
+  AuthPolicy& deny(std::string method, Peers peers);
   AuthPolicy& add(Rule rule);
 
   /// Reads one from JSON; doc/auth.md has the form. A field that is not known is a mistake. Errors name the place:

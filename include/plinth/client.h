@@ -54,8 +54,7 @@ struct ChannelOptions {
 class GrpcClientFactory {
  public:
   /// `logger` gets what goes wrong and what is retried; without one nobody does. `metrics` gets the state of each
-  /// channel's circuit breaker, grpc_client_circuit_breaker_state{target}: 0 closed, 1 open, 2 half-open. Of channels
-  /// that differ in their options alone, the one that changed last is shown.
+  /// target's circuit breaker, grpc_client_circuit_breaker_state{target}: 0 closed, 1 open, 2 half-open.
   explicit GrpcClientFactory(ClientSettings settings = {}, std::shared_ptr<Logger> logger = nullptr,
                              std::shared_ptr<Metrics> metrics = nullptr);
   /// Closes all channels, and waits for their end.

@@ -27,6 +27,10 @@ class ClientContext : public CallContext {
   /// What the interceptor stands around: 0 for the call, 1 for its first attempt, and so on.
   virtual std::size_t attempt() const noexcept = 0;
 
+  /// Whether this attempt is made because the server has never looked at the one before (gRFC A6, "Transparent
+  /// Retries"). False for the call.
+  virtual bool transparent() const noexcept = 0;
+
   /// The call whose handler makes this one; null outside of handlers, and in a blocking one once an
   /// interceptor of the call has waited. To be asked before the interceptor's first co_await: the handler may go on
   /// without this call.

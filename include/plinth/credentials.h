@@ -26,8 +26,8 @@ struct AccessToken {
 };
 
 /// Gets a token: asks a token server, reads a file. It must not call through a channel that has this interceptor: it
-/// would wait for itself. Runs on the worker and in the scope of a call that needs one, one
-/// at a time for all calls. UNAVAILABLE is tried again, as is what it throws; any other status is final.
+/// would wait for itself. Runs on the worker and in the scope of a call that needs one, one at a time for all calls.
+/// UNAVAILABLE is tried again, as is what it throws; any other status is final.
 using TokenSource = std::function<Task<Result<AccessToken>>()>;
 
 struct CredentialsOptions {
@@ -46,8 +46,9 @@ struct CredentialsOptions {
 ///
 /// The token is kept until it is about to end. A call that then finds no fresh one fetches it, and the others wait for
 /// that; while the old one is good they go on with it. A fetch that fails is tried four more times, after 0.25, 0.5, 1
-/// and 2 s; if that does not help, the calls that waited end with UNAVAILABLE, unless the old token is still good. The
-/// deadline of a call ends its waiting. A call on a connection that is not encrypted ends with UNAUTHENTICATED.
+/// and 2 s, but while the old one is good only once, for a second, and again after 10 s; if that does not help, the
+/// calls that waited end with UNAVAILABLE, unless the old token is still good. The deadline of a call ends its waiting.
+/// A call on a connection that is not encrypted ends with UNAUTHENTICATED.
 ///
 /// Logs grpc_credentials_failed{error}, never a token.
 class CredentialsInterceptor final : public Interceptor {

@@ -27,7 +27,7 @@ class Subchannel {
   virtual ChannelState state() const noexcept = 0;
   /// Why it is in TRANSIENT_FAILURE. Valid until its state changes.
   virtual const Status& failure() const noexcept = 0;
-  /// Calls that it has now, of this worker.
+  /// Calls that it has now, and those that wait for a stream of it, of this worker.
   virtual std::size_t calls() const noexcept = 0;
 
   /// Leaves IDLE; else does nothing.
@@ -43,7 +43,8 @@ class Subchannel {
 struct Pick {
   enum class Kind : std::uint8_t { kSubchannel, kWait, kFail };
 
-  /// One that is READY; with another one, the call waits until the policy says `changed`.
+  /// One that is READY: the call waits there until it has room for a stream, and is picked for again when it is READY
+  /// no more. With another one, the call waits until the policy says `changed`.
   static Pick use(Subchannel& subchannel) noexcept { return {Kind::kSubchannel, &subchannel, {}}; }
   /// Until the policy says `changed`.
   static Pick wait() noexcept { return {Kind::kWait, nullptr, {}}; }
@@ -89,7 +90,8 @@ class LoadBalancer {
   /// The state of one of them has changed. Also called from inside of a subchannel's `connect` and `disconnect`.
   virtual void on_state(Subchannel& subchannel) = 0;
   virtual void on_wake() {}
-  /// Somebody wants to call, or asks the channel to connect, while it is IDLE.
+  /// The channel is wanted: somebody calls or asks it to connect, or new backends have been given. Does nothing unless
+  /// the policy is IDLE.
   virtual void leave_idle() = 0;
 
   virtual Pick pick(const PickArguments& arguments) = 0;

@@ -29,6 +29,8 @@ struct ObservabilitySettings {
   std::string service_name = "unknown_service";
   /// Where spans go; empty: nowhere.
   std::string otlp_endpoint;
+  /// False: spans go nowhere, whatever the endpoint.
+  bool export_traces = true;
   /// Sent with every export; may hold secrets.
   Pairs otlp_headers;
   Duration otlp_timeout = std::chrono::seconds(10);

@@ -53,7 +53,8 @@ class Worker {
     Worker* previous_;
   };
 
-  /// Something that lives on a worker for longer than a call: a channel's connections. Made and destroyed there.
+  /// Something that lives on a worker for longer than a call: a channel's connections. Made and destroyed there. With a
+  /// key, of which there is one on a worker, `find_resident` finds it.
   class Resident : public detail::ListNode {
    public:
     Resident(const Resident&) = delete;
@@ -63,11 +64,12 @@ class Worker {
     virtual void on_worker_end() noexcept = 0;
 
    protected:
-    explicit Resident(Worker& worker) noexcept;
+    explicit Resident(Worker& worker, const void* key = nullptr);
     ~Resident();
 
    private:
     Worker& home_;
+    const void* const key_;
   };
 
   /// `now` is asked once a turn; a test gives a clock of its own.
@@ -84,6 +86,9 @@ class Worker {
   /// Runs `function` in a turn of its own, soon. From any thread. After `stop` it waits for the next `run` or `poll`,
   /// and is dropped with the worker.
   void post(std::move_only_function<void()> function);
+
+  /// Null when there is none. On this worker only.
+  Resident* find_resident(const void* key) const noexcept;
 
   /// Runs `item` later in this turn; outside of one, in a turn of its own. On this worker only.
   void when_ready(Ready& item) noexcept;

@@ -40,7 +40,8 @@ struct ServerStats {
 ///     server.add_interceptor(MyInterceptor{}).add_servicer(MyServicer{container});
 ///     return server.run();
 ///
-/// Its functions are called from one thread that is no worker's; `stop` and `wait` from any such thread.
+/// Its functions are called from one thread that is no worker's, and outside of sync_wait; `stop` and `wait` from any
+/// such thread.
 class GrpcServer {
  public:
   /// `logger` gets the server's events; without one they go to stdout as lines of JSON.
@@ -70,11 +71,12 @@ class GrpcServer {
   HealthRegistry& health() noexcept;
 
   /// Listens and serves, in the background. The Status says why it cannot: a port in use, a bad host, a bad key.
-  /// A second time: a warning in the log, no effect.
+  /// A second time: a warning in the log, no effect. GRPC__SERVER__ENABLED is for `run` alone.
   Status start();
 
   /// Health goes NOT_SERVING, clients are told to go elsewhere, running calls have `grace` (the settings' without one)
-  /// to finish, the rest are cancelled. Returns when all is over. On a server that does not run: a warning, no effect.
+  /// to finish, the rest are cancelled. Returns when all is over, also when another thread has begun it. On a
+  /// server that does not run: a warning, no effect.
   void stop(std::optional<Duration> grace = std::nullopt);
 
   /// Returns when the server has stopped.

@@ -136,7 +136,7 @@ class Channel {
   virtual ChannelState state() const = 0;
   /// Connects, if it is IDLE, without a call.
   virtual void connect() = 0;
-  /// Awaits another state than this one, and gives it.
+  /// Awaits another state than this one, and gives it. The channel must live until then.
   virtual Task<ChannelState> changed_from(ChannelState state) = 0;
 
   /// Ends all calls with UNAVAILABLE, and takes no more.

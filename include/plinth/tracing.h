@@ -94,7 +94,7 @@ class Span {
   const SpanContext& context() const noexcept { return context_; }
   bool recording() const noexcept { return record_ != nullptr; }
 
-  /// A second time with the same key: the first stays.
+  /// A second time with the same key: the last counts.
   void set_attribute(const Attribute& attribute);
   void add_event(std::string_view name, std::initializer_list<Attribute> attributes = {});
   /// The work has failed.

@@ -13,6 +13,8 @@ struct class_::Methods {
       "/testdata.plinth.awkward.class/delete_", ::plinth::CallKind::kUnary};
   static constexpr ::plinth::Method kand{
       "/testdata.plinth.awkward.class/and", ::plinth::CallKind::kServerStreaming};
+  static constexpr ::plinth::Method klinux{
+      "/testdata.plinth.awkward.class/linux", ::plinth::CallKind::kUnary};
 };
 
 ::std::string_view class_::Servicer::service_name() const noexcept { return kName; }
@@ -25,6 +27,8 @@ struct class_::Methods {
        &::plinth::detail::serve_unary<&Servicer::delete_>},
       {Methods::kand,
        &::plinth::detail::serve_server_streaming<&Servicer::and_>},
+      {Methods::klinux,
+       &::plinth::detail::serve_unary<&Servicer::linux_>},
   };
   return kHandlers;
 }
@@ -42,6 +46,11 @@ struct class_::Methods {
 ::plinth::Generator<::testdata::plinth::awkward::new__this> class_::Servicer::and_(
     ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&) {
   return ::plinth::detail::refuse_stream<::testdata::plinth::awkward::new__this>(Methods::kand);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>> class_::Servicer::linux_(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::struct_>(Methods::klinux);
 }
 
 ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>> class_::Stub::delete__(
@@ -62,7 +71,17 @@ struct class_::Methods {
       ::plinth::detail::start_with(*channel_, Methods::kand, request, ::std::move(options)));
 }
 
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>> class_::Stub::linux_(
+    const ::testdata::plinth::awkward::struct_& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::struct_>(
+      ::plinth::detail::start_with(*channel_, Methods::klinux, request, ::std::move(options)));
+}
+
 struct Members::Methods {
+  static constexpr ::plinth::Method kBaseServicer{
+      "/testdata.plinth.awkward.Members/BaseServicer", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kFake{
+      "/testdata.plinth.awkward.Members/Fake", ::plinth::CallKind::kUnary};
   static constexpr ::plinth::Method kServicer{
       "/testdata.plinth.awkward.Members/Servicer", ::plinth::CallKind::kUnary};
   static constexpr ::plinth::Method kStub{
@@ -77,6 +96,10 @@ struct Members::Methods {
       "/testdata.plinth.awkward.Members/service_name", ::plinth::CallKind::kUnary};
   static constexpr ::plinth::Method kget_use_case{
       "/testdata.plinth.awkward.Members/get_use_case", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kget_service{
+      "/testdata.plinth.awkward.Members/get_service", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kblocks{
+      "/testdata.plinth.awkward.Members/blocks", ::plinth::CallKind::kUnary};
   static constexpr ::plinth::Method kchannel_{
       "/testdata.plinth.awkward.Members/channel_", ::plinth::CallKind::kUnary};
   static constexpr ::plinth::Method kMembers{
@@ -95,6 +118,10 @@ struct Members::Methods {
 
 ::std::span<const ::plinth::MethodHandler> Members::Servicer::methods() const noexcept {
   static constexpr ::plinth::MethodHandler kHandlers[] = {
+      {Methods::kBaseServicer,
+       &::plinth::detail::serve_unary<&Servicer::BaseServicer_>},
+      {Methods::kFake,
+       &::plinth::detail::serve_unary<&Servicer::Fake_>},
       {Methods::kServicer,
        &::plinth::detail::serve_unary<&Servicer::Servicer_>},
       {Methods::kStub,
@@ -109,6 +136,10 @@ struct Members::Methods {
        &::plinth::detail::serve_unary<&Servicer::service_name_>},
       {Methods::kget_use_case,
        &::plinth::detail::serve_unary<&Servicer::get_use_case_>},
+      {Methods::kget_service,
+       &::plinth::detail::serve_unary<&Servicer::get_service_>},
+      {Methods::kblocks,
+       &::plinth::detail::serve_unary<&Servicer::blocks_>},
       {Methods::kchannel_,
        &::plinth::detail::serve_unary<&Servicer::channel__>},
       {Methods::kMembers,
@@ -123,6 +154,16 @@ struct Members::Methods {
        &::plinth::detail::serve_unary<&Servicer::plinth>},
   };
   return kHandlers;
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Servicer::BaseServicer_(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Status>(Methods::kBaseServicer);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Servicer::Fake_(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Status>(Methods::kFake);
 }
 
 ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Servicer::Servicer_(
@@ -160,6 +201,16 @@ struct Members::Methods {
   return ::plinth::detail::refuse<::testdata::plinth::awkward::Status>(Methods::kget_use_case);
 }
 
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Servicer::get_service_(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Status>(Methods::kget_service);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Servicer::blocks_(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Status>(Methods::kblocks);
+}
+
 ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Servicer::channel__(
     ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&) {
   return ::plinth::detail::refuse<::testdata::plinth::awkward::Status>(Methods::kchannel_);
@@ -174,7 +225,7 @@ struct Members::Methods {
     ::plinth::ServerContext& context,
     ::plinth::Reader<::testdata::plinth::awkward::Status>& requests,
     ::plinth::Writer<::testdata::plinth::awkward::Status>& responses) {
-  return ::plinth::detail::write_all(Members(context, requests), responses);
+  return ::plinth::detail::write_all(this->Members(context, requests), responses);
 }
 
 ::plinth::Generator<::testdata::plinth::awkward::Channel> Members::Servicer::Status(
@@ -186,7 +237,7 @@ struct Members::Methods {
     ::plinth::ServerContext& context,
     ::plinth::Reader<::testdata::plinth::awkward::Task>& requests,
     ::plinth::Writer<::testdata::plinth::awkward::Channel>& responses) {
-  return ::plinth::detail::write_all(Status(context, requests), responses);
+  return ::plinth::detail::write_all(this->Status(context, requests), responses);
 }
 
 ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Task>> Members::Servicer::request(
@@ -202,6 +253,18 @@ struct Members::Methods {
 ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Result>> Members::Servicer::plinth(
     ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&) {
   return ::plinth::detail::refuse<::testdata::plinth::awkward::Result>(Methods::kplinth);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Stub::BaseServicer_(
+    const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Status>(
+      ::plinth::detail::start_with(*channel_, Methods::kBaseServicer, request, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Stub::Fake_(
+    const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Status>(
+      ::plinth::detail::start_with(*channel_, Methods::kFake, request, ::std::move(options)));
 }
 
 ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Stub::Servicer_(
@@ -246,6 +309,18 @@ struct Members::Methods {
       ::plinth::detail::start_with(*channel_, Methods::kget_use_case, request, ::std::move(options)));
 }
 
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Stub::get_service_(
+    const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Status>(
+      ::plinth::detail::start_with(*channel_, Methods::kget_service, request, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Stub::blocks_(
+    const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Status>(
+      ::plinth::detail::start_with(*channel_, Methods::kblocks, request, ::std::move(options)));
+}
+
 ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Members::Stub::channel__(
     const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options) {
   return ::plinth::detail::only_response<::testdata::plinth::awkward::Status>(
@@ -280,6 +355,214 @@ struct Members::Methods {
     const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options) {
   return ::plinth::detail::only_response<::testdata::plinth::awkward::Result>(
       ::plinth::detail::start_with(*channel_, Methods::kplinth, request, ::std::move(options)));
+}
+
+struct Others::Methods {
+  static constexpr ::plinth::Method kon_Get{
+      "/testdata.plinth.awkward.Others/on_Get", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kGet{
+      "/testdata.plinth.awkward.Others/Get", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kget{
+      "/testdata.plinth.awkward.Others/get", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kon_delete_{
+      "/testdata.plinth.awkward.Others/on_delete_", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kdelete{
+      "/testdata.plinth.awkward.Others/delete", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kon_alone{
+      "/testdata.plinth.awkward.Others/on_alone", ::plinth::CallKind::kUnary};
+};
+
+::std::string_view Others::Servicer::service_name() const noexcept { return kName; }
+
+::std::span<const ::plinth::MethodHandler> Others::Servicer::methods() const noexcept {
+  static constexpr ::plinth::MethodHandler kHandlers[] = {
+      {Methods::kon_Get,
+       &::plinth::detail::serve_unary<&Servicer::on_Get_>},
+      {Methods::kGet,
+       &::plinth::detail::serve_unary<&Servicer::Get>},
+      {Methods::kget,
+       &::plinth::detail::serve_unary<&Servicer::get>},
+      {Methods::kon_delete_,
+       &::plinth::detail::serve_unary<&Servicer::on_delete_>},
+      {Methods::kdelete,
+       &::plinth::detail::serve_unary<&Servicer::delete_>},
+      {Methods::kon_alone,
+       &::plinth::detail::serve_unary<&Servicer::on_alone>},
+  };
+  return kHandlers;
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Servicer::on_Get_(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kon_Get);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Servicer::Get(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kGet);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Servicer::get(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kget);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Servicer::on_delete_(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kon_delete_);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Servicer::delete_(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kdelete);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Servicer::on_alone(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kon_alone);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Stub::on_Get_(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kon_Get, request, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Stub::Get(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kGet, request, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Stub::get(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kget, request, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Stub::on_delete_(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kon_delete_, request, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Stub::delete_(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kdelete, request, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Others::Stub::on_alone(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kon_alone, request, ::std::move(options)));
+}
+
+struct Parameters::Methods {
+  static constexpr ::plinth::Method kcontext{
+      "/testdata.plinth.awkward.Parameters/context", ::plinth::CallKind::kBidirectional};
+  static constexpr ::plinth::Method krequest{
+      "/testdata.plinth.awkward.Parameters/request", ::plinth::CallKind::kServerStreaming};
+  static constexpr ::plinth::Method krequests{
+      "/testdata.plinth.awkward.Parameters/requests", ::plinth::CallKind::kBidirectional};
+  static constexpr ::plinth::Method kresponses{
+      "/testdata.plinth.awkward.Parameters/responses", ::plinth::CallKind::kBidirectional};
+  static constexpr ::plinth::Method koptions{
+      "/testdata.plinth.awkward.Parameters/options", ::plinth::CallKind::kClientStreaming};
+};
+
+::std::string_view Parameters::Servicer::service_name() const noexcept { return kName; }
+
+::std::span<const ::plinth::MethodHandler> Parameters::Servicer::methods() const noexcept {
+  static constexpr ::plinth::MethodHandler kHandlers[] = {
+      {Methods::kcontext,
+       &::plinth::detail::serve_bidirectional<Servicer, ::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer, &Servicer::context>},
+      {Methods::krequest,
+       &::plinth::detail::serve_server_streaming<&Servicer::request>},
+      {Methods::krequests,
+       &::plinth::detail::serve_bidirectional<Servicer, ::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer, &Servicer::requests>},
+      {Methods::kresponses,
+       &::plinth::detail::serve_bidirectional<Servicer, ::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer, &Servicer::responses>},
+      {Methods::koptions,
+       &::plinth::detail::serve_client_streaming<&Servicer::options>},
+  };
+  return kHandlers;
+}
+
+::plinth::Generator<::testdata::plinth::awkward::Servicer> Parameters::Servicer::context(
+    ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&) {
+  return ::plinth::detail::refuse_stream<::testdata::plinth::awkward::Servicer>(Methods::kcontext);
+}
+
+::plinth::Task<::plinth::Status> Parameters::Servicer::context(
+    ::plinth::ServerContext& context,
+    ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests,
+    ::plinth::Writer<::testdata::plinth::awkward::Servicer>& responses) {
+  return ::plinth::detail::write_all(this->context(context, requests), responses);
+}
+
+::plinth::Generator<::testdata::plinth::awkward::Servicer> Parameters::Servicer::request(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse_stream<::testdata::plinth::awkward::Servicer>(Methods::krequest);
+}
+
+::plinth::Generator<::testdata::plinth::awkward::Servicer> Parameters::Servicer::requests(
+    ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&) {
+  return ::plinth::detail::refuse_stream<::testdata::plinth::awkward::Servicer>(Methods::krequests);
+}
+
+::plinth::Task<::plinth::Status> Parameters::Servicer::requests(
+    ::plinth::ServerContext& context,
+    ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests,
+    ::plinth::Writer<::testdata::plinth::awkward::Servicer>& responses) {
+  return ::plinth::detail::write_all(this->requests(context, requests), responses);
+}
+
+::plinth::Generator<::testdata::plinth::awkward::Servicer> Parameters::Servicer::responses(
+    ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&) {
+  return ::plinth::detail::refuse_stream<::testdata::plinth::awkward::Servicer>(Methods::kresponses);
+}
+
+::plinth::Task<::plinth::Status> Parameters::Servicer::responses(
+    ::plinth::ServerContext& context,
+    ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests,
+    ::plinth::Writer<::testdata::plinth::awkward::Servicer>& responses) {
+  return ::plinth::detail::write_all(this->responses(context, requests), responses);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Parameters::Servicer::options(
+    ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::koptions);
+}
+
+::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> Parameters::Stub::context(
+    ::plinth::CallOptions options) {
+  return ::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer>(
+      channel_->start_call(Methods::kcontext, ::std::move(options)));
+}
+
+::plinth::ClientReader<::testdata::plinth::awkward::Servicer> Parameters::Stub::request(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::ClientReader<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::krequest, request, ::std::move(options)));
+}
+
+::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> Parameters::Stub::requests(
+    ::plinth::CallOptions options) {
+  return ::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer>(
+      channel_->start_call(Methods::krequests, ::std::move(options)));
+}
+
+::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> Parameters::Stub::responses(
+    ::plinth::CallOptions options) {
+  return ::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer>(
+      channel_->start_call(Methods::kresponses, ::std::move(options)));
+}
+
+::plinth::ClientWriter<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> Parameters::Stub::options(
+    ::plinth::CallOptions options) {
+  return ::plinth::ClientWriter<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer>(
+      channel_->start_call(Methods::koptions, ::std::move(options)));
 }
 
 struct Stub_::Methods {
@@ -332,6 +615,110 @@ struct Methods_::Methods {
     const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
   return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
       ::plinth::detail::start_with(*channel_, Methods::kCall, request, ::std::move(options)));
+}
+
+struct BaseServicer::Methods {
+  static constexpr ::plinth::Method kBaseServicer{
+      "/testdata.plinth.awkward.BaseServicer/BaseServicer", ::plinth::CallKind::kUnary};
+};
+
+::std::string_view BaseServicer::Servicer::service_name() const noexcept { return kName; }
+
+::std::span<const ::plinth::MethodHandler> BaseServicer::Servicer::methods() const noexcept {
+  static constexpr ::plinth::MethodHandler kHandlers[] = {
+      {Methods::kBaseServicer,
+       &::plinth::detail::serve_unary<&Servicer::BaseServicer_>},
+  };
+  return kHandlers;
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> BaseServicer::Servicer::BaseServicer_(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kBaseServicer);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> BaseServicer::Stub::BaseServicer_(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kBaseServicer, request, ::std::move(options)));
+}
+
+struct final::Methods {
+  static constexpr ::plinth::Method kfinal{
+      "/testdata.plinth.awkward.final/final", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method koverride{
+      "/testdata.plinth.awkward.final/override", ::plinth::CallKind::kBidirectional};
+  static constexpr ::plinth::Method kimport{
+      "/testdata.plinth.awkward.final/import", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kmodule{
+      "/testdata.plinth.awkward.final/module", ::plinth::CallKind::kUnary};
+};
+
+::std::string_view final::Servicer::service_name() const noexcept { return kName; }
+
+::std::span<const ::plinth::MethodHandler> final::Servicer::methods() const noexcept {
+  static constexpr ::plinth::MethodHandler kHandlers[] = {
+      {Methods::kfinal,
+       &::plinth::detail::serve_unary<&Servicer::final>},
+      {Methods::koverride,
+       &::plinth::detail::serve_bidirectional<Servicer, ::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer, &Servicer::override>},
+      {Methods::kimport,
+       &::plinth::detail::serve_unary<&Servicer::import>},
+      {Methods::kmodule,
+       &::plinth::detail::serve_unary<&Servicer::module>},
+  };
+  return kHandlers;
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> final::Servicer::final(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kfinal);
+}
+
+::plinth::Generator<::testdata::plinth::awkward::Servicer> final::Servicer::override(
+    ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&) {
+  return ::plinth::detail::refuse_stream<::testdata::plinth::awkward::Servicer>(Methods::koverride);
+}
+
+::plinth::Task<::plinth::Status> final::Servicer::override(
+    ::plinth::ServerContext& context,
+    ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests,
+    ::plinth::Writer<::testdata::plinth::awkward::Servicer>& responses) {
+  return ::plinth::detail::write_all(this->override(context, requests), responses);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> final::Servicer::import(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kimport);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> final::Servicer::module(
+    ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&) {
+  return ::plinth::detail::refuse<::testdata::plinth::awkward::Servicer>(Methods::kmodule);
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> final::Stub::final(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kfinal, request, ::std::move(options)));
+}
+
+::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> final::Stub::override(
+    ::plinth::CallOptions options) {
+  return ::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer>(
+      channel_->start_call(Methods::koverride, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> final::Stub::import(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kimport, request, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> final::Stub::module(
+    const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::plinth::awkward::Servicer>(
+      ::plinth::detail::start_with(*channel_, Methods::kmodule, request, ::std::move(options)));
 }
 
 }  // namespace testdata::plinth::awkward

@@ -15,10 +15,10 @@ class class_::Fake final : public class_::Servicer {
   using Servicer::Servicer;
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)> on_delete__;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)> on_delete;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>> delete__(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::struct_& request) override {
-    return on_delete__ ? on_delete__(context, request) : Servicer::delete__(context, request);
+    return on_delete ? on_delete(context, request) : Servicer::delete__(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>>(
@@ -29,10 +29,17 @@ class class_::Fake final : public class_::Servicer {
   }
 
   ::std::function<::plinth::Generator<::testdata::plinth::awkward::new__this>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)> on_and_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)> on_and;
   ::plinth::Generator<::testdata::plinth::awkward::new__this> and_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::struct_& request) override {
-    return on_and_ ? on_and_(context, request) : Servicer::and_(context, request);
+    return on_and ? on_and(context, request) : Servicer::and_(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::struct_&)> on_linux;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>> linux_(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::struct_& request) override {
+    return on_linux ? on_linux(context, request) : Servicer::linux_(context, request);
   }
 };
 
@@ -43,59 +50,87 @@ class Members::Fake final : public Members::Servicer {
   using Servicer::Servicer;
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Servicer_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_BaseServicer;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> BaseServicer_(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
+    return on_BaseServicer ? on_BaseServicer(context, request) : Servicer::BaseServicer_(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Fake;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Fake_(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
+    return on_Fake ? on_Fake(context, request) : Servicer::Fake_(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Servicer;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Servicer_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
-    return on_Servicer_ ? on_Servicer_(context, request) : Servicer::Servicer_(context, request);
+    return on_Servicer ? on_Servicer(context, request) : Servicer::Servicer_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Stub_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Stub;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Stub_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
-    return on_Stub_ ? on_Stub_(context, request) : Servicer::Stub_(context, request);
+    return on_Stub ? on_Stub(context, request) : Servicer::Stub_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Methods_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_Methods;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Methods_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
-    return on_Methods_ ? on_Methods_(context, request) : Servicer::Methods_(context, request);
+    return on_Methods ? on_Methods(context, request) : Servicer::Methods_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_kName_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_kName;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> kName_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
-    return on_kName_ ? on_kName_(context, request) : Servicer::kName_(context, request);
+    return on_kName ? on_kName(context, request) : Servicer::kName_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_methods_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_methods;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> methods_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
-    return on_methods_ ? on_methods_(context, request) : Servicer::methods_(context, request);
+    return on_methods ? on_methods(context, request) : Servicer::methods_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_service_name_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_service_name;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> service_name_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
-    return on_service_name_ ? on_service_name_(context, request) : Servicer::service_name_(context, request);
+    return on_service_name ? on_service_name(context, request) : Servicer::service_name_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_get_use_case_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_get_use_case;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> get_use_case_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
-    return on_get_use_case_ ? on_get_use_case_(context, request) : Servicer::get_use_case_(context, request);
+    return on_get_use_case ? on_get_use_case(context, request) : Servicer::get_use_case_(context, request);
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_channel__;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_get_service;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> get_service_(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
+    return on_get_service ? on_get_service(context, request) : Servicer::get_service_(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_blocks;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> blocks_(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
+    return on_blocks ? on_blocks(context, request) : Servicer::blocks_(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Status&)> on_channel_;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> channel__(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request) override {
-    return on_channel__ ? on_channel__(context, request) : Servicer::channel__(context, request);
+    return on_channel_ ? on_channel_(context, request) : Servicer::channel__(context, request);
   }
 
   using Servicer::Members;
@@ -136,6 +171,100 @@ class Members::Fake final : public Members::Servicer {
   }
 };
 
+/// Others::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before the
+/// calls that meet them, and live as long as this.
+class Others::Fake final : public Others::Servicer {
+ public:
+  using Servicer::Servicer;
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_on_Get;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> on_Get_(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_on_Get ? on_on_Get(context, request) : Servicer::on_Get_(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_Get;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Get(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_Get ? on_Get(context, request) : Servicer::Get(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_get;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> get(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_get ? on_get(context, request) : Servicer::get(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_on_delete_;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> on_delete_(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_on_delete_ ? on_on_delete_(context, request) : Servicer::on_delete_(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_delete;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> delete_(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_delete ? on_delete(context, request) : Servicer::delete_(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_on_alone;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> on_alone(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_on_alone ? on_on_alone(context, request) : Servicer::on_alone(context, request);
+  }
+};
+
+/// Parameters::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before the
+/// calls that meet them, and live as long as this.
+class Parameters::Fake final : public Parameters::Servicer {
+ public:
+  using Servicer::Servicer;
+
+  using Servicer::context;
+  ::std::function<::plinth::Generator<::testdata::plinth::awkward::Servicer>(
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&)> on_context;
+  ::plinth::Generator<::testdata::plinth::awkward::Servicer> context(
+      ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests) override {
+    return on_context ? on_context(context, requests) : Servicer::context(context, requests);
+  }
+
+  ::std::function<::plinth::Generator<::testdata::plinth::awkward::Servicer>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_request;
+  ::plinth::Generator<::testdata::plinth::awkward::Servicer> request(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_request ? on_request(context, request) : Servicer::request(context, request);
+  }
+
+  using Servicer::requests;
+  ::std::function<::plinth::Generator<::testdata::plinth::awkward::Servicer>(
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&)> on_requests;
+  ::plinth::Generator<::testdata::plinth::awkward::Servicer> requests(
+      ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests) override {
+    return on_requests ? on_requests(context, requests) : Servicer::requests(context, requests);
+  }
+
+  using Servicer::responses;
+  ::std::function<::plinth::Generator<::testdata::plinth::awkward::Servicer>(
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&)> on_responses;
+  ::plinth::Generator<::testdata::plinth::awkward::Servicer> responses(
+      ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests) override {
+    return on_responses ? on_responses(context, requests) : Servicer::responses(context, requests);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&)> on_options;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> options(
+      ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests) override {
+    return on_options ? on_options(context, requests) : Servicer::options(context, requests);
+  }
+};
+
 /// Stub_::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before the
 /// calls that meet them, and live as long as this.
 class Stub_::Fake final : public Stub_::Servicer {
@@ -143,10 +272,10 @@ class Stub_::Fake final : public Stub_::Servicer {
   using Servicer::Servicer;
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
-      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_Stub_;
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_Stub;
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Stub_(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
-    return on_Stub_ ? on_Stub_(context, request) : Servicer::Stub_(context, request);
+    return on_Stub ? on_Stub(context, request) : Servicer::Stub_(context, request);
   }
 };
 
@@ -161,6 +290,56 @@ class Methods_::Fake final : public Methods_::Servicer {
   ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Call(
       ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
     return on_Call ? on_Call(context, request) : Servicer::Call(context, request);
+  }
+};
+
+/// BaseServicer::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before the
+/// calls that meet them, and live as long as this.
+class BaseServicer::Fake final : public BaseServicer::Servicer {
+ public:
+  using Servicer::Servicer;
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_BaseServicer;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> BaseServicer_(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_BaseServicer ? on_BaseServicer(context, request) : Servicer::BaseServicer_(context, request);
+  }
+};
+
+/// final::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before the
+/// calls that meet them, and live as long as this.
+class final::Fake final : public final::Servicer {
+ public:
+  using Servicer::Servicer;
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_final;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> final(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_final ? on_final(context, request) : Servicer::final(context, request);
+  }
+
+  using Servicer::override;
+  ::std::function<::plinth::Generator<::testdata::plinth::awkward::Servicer>(
+      ::plinth::ServerContext&, ::plinth::Reader<::testdata::plinth::awkward::Servicer>&)> on_override;
+  ::plinth::Generator<::testdata::plinth::awkward::Servicer> override(
+      ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests) override {
+    return on_override ? on_override(context, requests) : Servicer::override(context, requests);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_import;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> import(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_import ? on_import(context, request) : Servicer::import(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>>(
+      ::plinth::ServerContext&, const ::testdata::plinth::awkward::Servicer&)> on_module;
+  ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> module(
+      ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request) override {
+    return on_module ? on_module(context, request) : Servicer::module(context, request);
   }
 };
 

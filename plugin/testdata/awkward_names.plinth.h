@@ -37,6 +37,9 @@ class class_ final {
     virtual ::plinth::Generator<::testdata::plinth::awkward::new__this> and_(
         ::plinth::ServerContext& context, const ::testdata::plinth::awkward::struct_& request);
 
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>> linux_(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::struct_& request);
+
     ::std::string_view service_name() const noexcept override;
     ::std::span<const ::plinth::MethodHandler> methods() const noexcept override;
   };
@@ -54,6 +57,9 @@ class class_ final {
         const ::testdata::plinth::awkward::struct_& request, ::plinth::CallOptions options = {});
 
     ::plinth::ClientReader<::testdata::plinth::awkward::new__this> and_(
+        const ::testdata::plinth::awkward::struct_& request, ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::struct_>> linux_(
         const ::testdata::plinth::awkward::struct_& request, ::plinth::CallOptions options = {});
 
    private:
@@ -79,6 +85,12 @@ class Members final {
    public:
     using BaseServicer::BaseServicer;
 
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> BaseServicer_(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Fake_(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request);
+
     virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Servicer_(
         ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request);
 
@@ -98,6 +110,12 @@ class Members final {
         ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request);
 
     virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> get_use_case_(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> get_service_(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> blocks_(
         ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Status& request);
 
     virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> channel__(
@@ -138,6 +156,12 @@ class Members final {
    public:
     explicit Stub(::std::shared_ptr<::plinth::Channel> channel) noexcept : channel_(::std::move(channel)) {}
 
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> BaseServicer_(
+        const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Fake_(
+        const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options = {});
+
     ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> Servicer_(
         const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options = {});
 
@@ -159,6 +183,12 @@ class Members final {
     ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> get_use_case_(
         const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options = {});
 
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> get_service_(
+        const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> blocks_(
+        const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options = {});
+
     ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Status>> channel__(
         const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options = {});
 
@@ -176,6 +206,153 @@ class Members final {
 
     ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Result>> plinth(
         const ::testdata::plinth::awkward::Status& request, ::plinth::CallOptions options = {});
+
+   private:
+    ::std::shared_ptr<::plinth::Channel> channel_;
+  };
+
+  /// A Servicer made of functions, for tests: awkward_names.plinth.fake.h has it.
+  class Fake;
+
+ private:
+  struct Methods;
+};
+
+/// Methods that are called like what is generated for other methods.
+class Others final {
+ public:
+  Others() = delete;
+  static constexpr ::std::string_view kName = "testdata.plinth.awkward.Others";
+
+  /// What a server implements: it overrides the methods that it has; the others answer UNIMPLEMENTED.
+  /// One object serves all calls, and those of different workers at the same time.
+  class Servicer : public ::plinth::BaseServicer {
+   public:
+    using BaseServicer::BaseServicer;
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> on_Get_(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Get(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> get(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> on_delete_(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> delete_(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> on_alone(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    ::std::string_view service_name() const noexcept override;
+    ::std::span<const ::plinth::MethodHandler> methods() const noexcept override;
+  };
+
+  /// What a client calls. Copies share the channel; may be used from any worker. A request is read before its
+  /// function returns.
+  class Stub {
+   public:
+    explicit Stub(::std::shared_ptr<::plinth::Channel> channel) noexcept : channel_(::std::move(channel)) {}
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> on_Get_(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Get(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> get(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> on_delete_(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> delete_(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> on_alone(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+   private:
+    ::std::shared_ptr<::plinth::Channel> channel_;
+  };
+
+  /// A Servicer made of functions, for tests: awkward_names.plinth.fake.h has it.
+  class Fake;
+
+ private:
+  struct Methods;
+};
+
+/// Methods that are called like parameters, with parameters of all names.
+class Parameters final {
+ public:
+  Parameters() = delete;
+  static constexpr ::std::string_view kName = "testdata.plinth.awkward.Parameters";
+
+  /// What a server implements: it overrides the methods that it has; the others answer UNIMPLEMENTED.
+  /// One object serves all calls, and those of different workers at the same time.
+  class Servicer : public ::plinth::BaseServicer {
+   public:
+    using BaseServicer::BaseServicer;
+
+    virtual ::plinth::Generator<::testdata::plinth::awkward::Servicer> context(
+        ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests);
+    /// The same with a writer, to read and write independently. Unless overridden it sends what the form above gives.
+    virtual ::plinth::Task<::plinth::Status> context(
+        ::plinth::ServerContext& context,
+        ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests,
+        ::plinth::Writer<::testdata::plinth::awkward::Servicer>& responses);
+
+    virtual ::plinth::Generator<::testdata::plinth::awkward::Servicer> request(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    virtual ::plinth::Generator<::testdata::plinth::awkward::Servicer> requests(
+        ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests);
+    /// The same with a writer, to read and write independently. Unless overridden it sends what the form above gives.
+    virtual ::plinth::Task<::plinth::Status> requests(
+        ::plinth::ServerContext& context,
+        ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests,
+        ::plinth::Writer<::testdata::plinth::awkward::Servicer>& responses);
+
+    virtual ::plinth::Generator<::testdata::plinth::awkward::Servicer> responses(
+        ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests);
+    /// The same with a writer, to read and write independently. Unless overridden it sends what the form above gives.
+    virtual ::plinth::Task<::plinth::Status> responses(
+        ::plinth::ServerContext& context,
+        ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests,
+        ::plinth::Writer<::testdata::plinth::awkward::Servicer>& responses);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> options(
+        ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests);
+
+    ::std::string_view service_name() const noexcept override;
+    ::std::span<const ::plinth::MethodHandler> methods() const noexcept override;
+  };
+
+  /// What a client calls. Copies share the channel; may be used from any worker. A request is read before its
+  /// function returns.
+  class Stub {
+   public:
+    explicit Stub(::std::shared_ptr<::plinth::Channel> channel) noexcept : channel_(::std::move(channel)) {}
+
+    ::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> context(
+        ::plinth::CallOptions options = {});
+
+    ::plinth::ClientReader<::testdata::plinth::awkward::Servicer> request(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+    ::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> requests(
+        ::plinth::CallOptions options = {});
+
+    ::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> responses(
+        ::plinth::CallOptions options = {});
+
+    ::plinth::ClientWriter<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> options(
+        ::plinth::CallOptions options = {});
 
    private:
     ::std::shared_ptr<::plinth::Channel> channel_;
@@ -251,6 +428,105 @@ class Methods_ final {
     explicit Stub(::std::shared_ptr<::plinth::Channel> channel) noexcept : channel_(::std::move(channel)) {}
 
     ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> Call(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+   private:
+    ::std::shared_ptr<::plinth::Channel> channel_;
+  };
+
+  /// A Servicer made of functions, for tests: awkward_names.plinth.fake.h has it.
+  class Fake;
+
+ private:
+  struct Methods;
+};
+
+class BaseServicer final {
+ public:
+  BaseServicer() = delete;
+  static constexpr ::std::string_view kName = "testdata.plinth.awkward.BaseServicer";
+
+  /// What a server implements: it overrides the methods that it has; the others answer UNIMPLEMENTED.
+  /// One object serves all calls, and those of different workers at the same time.
+  class Servicer : public ::plinth::BaseServicer {
+   public:
+    using BaseServicer::BaseServicer;
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> BaseServicer_(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    ::std::string_view service_name() const noexcept override;
+    ::std::span<const ::plinth::MethodHandler> methods() const noexcept override;
+  };
+
+  /// What a client calls. Copies share the channel; may be used from any worker. A request is read before its
+  /// function returns.
+  class Stub {
+   public:
+    explicit Stub(::std::shared_ptr<::plinth::Channel> channel) noexcept : channel_(::std::move(channel)) {}
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> BaseServicer_(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+   private:
+    ::std::shared_ptr<::plinth::Channel> channel_;
+  };
+
+  /// A Servicer made of functions, for tests: awkward_names.plinth.fake.h has it.
+  class Fake;
+
+ private:
+  struct Methods;
+};
+
+class final final {
+ public:
+  final() = delete;
+  static constexpr ::std::string_view kName = "testdata.plinth.awkward.final";
+
+  /// What a server implements: it overrides the methods that it has; the others answer UNIMPLEMENTED.
+  /// One object serves all calls, and those of different workers at the same time.
+  class Servicer : public ::plinth::BaseServicer {
+   public:
+    using BaseServicer::BaseServicer;
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> final(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    virtual ::plinth::Generator<::testdata::plinth::awkward::Servicer> override(
+        ::plinth::ServerContext& context, ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests);
+    /// The same with a writer, to read and write independently. Unless overridden it sends what the form above gives.
+    virtual ::plinth::Task<::plinth::Status> override(
+        ::plinth::ServerContext& context,
+        ::plinth::Reader<::testdata::plinth::awkward::Servicer>& requests,
+        ::plinth::Writer<::testdata::plinth::awkward::Servicer>& responses);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> import(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    virtual ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> module(
+        ::plinth::ServerContext& context, const ::testdata::plinth::awkward::Servicer& request);
+
+    ::std::string_view service_name() const noexcept override;
+    ::std::span<const ::plinth::MethodHandler> methods() const noexcept override;
+  };
+
+  /// What a client calls. Copies share the channel; may be used from any worker. A request is read before its
+  /// function returns.
+  class Stub {
+   public:
+    explicit Stub(::std::shared_ptr<::plinth::Channel> channel) noexcept : channel_(::std::move(channel)) {}
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> final(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+    ::plinth::ClientStream<::testdata::plinth::awkward::Servicer, ::testdata::plinth::awkward::Servicer> override(
+        ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> import(
+        const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
+
+    ::plinth::Task<::plinth::Result<::testdata::plinth::awkward::Servicer>> module(
         const ::testdata::plinth::awkward::Servicer& request, ::plinth::CallOptions options = {});
 
    private:

@@ -17,6 +17,8 @@ struct Comments::Methods {
       "/testdata.comments.Comments/Backslash", ::plinth::CallKind::kUnary};
   static constexpr ::plinth::Method kBlock{
       "/testdata.comments.Comments/Block", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kEnds{
+      "/testdata.comments.Comments/Ends", ::plinth::CallKind::kUnary};
   static constexpr ::plinth::Method kDollars{
       "/testdata.comments.Comments/Dollars", ::plinth::CallKind::kUnary};
   static constexpr ::plinth::Method kOld{
@@ -37,6 +39,8 @@ struct Comments::Methods {
        &::plinth::detail::serve_unary<&Servicer::Backslash>},
       {Methods::kBlock,
        &::plinth::detail::serve_unary<&Servicer::Block>},
+      {Methods::kEnds,
+       &::plinth::detail::serve_unary<&Servicer::Ends>},
       {Methods::kDollars,
        &::plinth::detail::serve_unary<&Servicer::Dollars>},
       {Methods::kOld,
@@ -68,6 +72,11 @@ struct Comments::Methods {
 ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Comments::Servicer::Block(
     ::plinth::ServerContext&, const ::testdata::comments::Nothing&) {
   return ::plinth::detail::refuse<::testdata::comments::Nothing>(Methods::kBlock);
+}
+
+::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Comments::Servicer::Ends(
+    ::plinth::ServerContext&, const ::testdata::comments::Nothing&) {
+  return ::plinth::detail::refuse<::testdata::comments::Nothing>(Methods::kEnds);
 }
 
 ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Comments::Servicer::Dollars(
@@ -108,6 +117,12 @@ struct Comments::Methods {
     const ::testdata::comments::Nothing& request, ::plinth::CallOptions options) {
   return ::plinth::detail::only_response<::testdata::comments::Nothing>(
       ::plinth::detail::start_with(*channel_, Methods::kBlock, request, ::std::move(options)));
+}
+
+::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Comments::Stub::Ends(
+    const ::testdata::comments::Nothing& request, ::plinth::CallOptions options) {
+  return ::plinth::detail::only_response<::testdata::comments::Nothing>(
+      ::plinth::detail::start_with(*channel_, Methods::kEnds, request, ::std::move(options)));
 }
 
 ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Comments::Stub::Dollars(

@@ -50,6 +50,13 @@ class Comments::Fake final : public Comments::Servicer {
   }
 
   ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(
+      ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_Ends;
+  ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Ends(
+      ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {
+    return on_Ends ? on_Ends(context, request) : Servicer::Ends(context, request);
+  }
+
+  ::std::function<::plinth::Task<::plinth::Result<::testdata::comments::Nothing>>(
       ::plinth::ServerContext&, const ::testdata::comments::Nothing&)> on_Dollars;
   ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Dollars(
       ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request) override {

@@ -44,6 +44,12 @@ class Comments final {
     virtual ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Block(
         ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request);
 
+    /// What ends a comment elsewhere: */ """ %> --> #endif
+    ///
+    /// One long line: word 0 word 1 word 2 word 3 word 4 word 5 word 6 word 7 word 8 word 9 word 10 word 11 word 12 word 13 word 14 word 15 word 16 word 17 word 18 word 19 word 20 word 21 word 22 word 23 word 24 word 25 word 26 word 27 word 28 word 29 word 30 word 31 word 32 word 33 word 34 word 35 word 36 word 37 word 38 word 39.
+    virtual ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Ends(
+        ::plinth::ServerContext& context, const ::testdata::comments::Nothing& request);
+
     /// Costs $5, or $name$ for members; ??/ .
     /// 100 % of it — with a dash that is not ASCII.
     virtual ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Dollars(
@@ -81,6 +87,12 @@ class Comments final {
 
     /// // Not the end of anything.
     ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Block(
+        const ::testdata::comments::Nothing& request, ::plinth::CallOptions options = {});
+
+    /// What ends a comment elsewhere: */ """ %> --> #endif
+    ///
+    /// One long line: word 0 word 1 word 2 word 3 word 4 word 5 word 6 word 7 word 8 word 9 word 10 word 11 word 12 word 13 word 14 word 15 word 16 word 17 word 18 word 19 word 20 word 21 word 22 word 23 word 24 word 25 word 26 word 27 word 28 word 29 word 30 word 31 word 32 word 33 word 34 word 35 word 36 word 37 word 38 word 39.
+    ::plinth::Task<::plinth::Result<::testdata::comments::Nothing>> Ends(
         const ::testdata::comments::Nothing& request, ::plinth::CallOptions options = {});
 
     /// Costs $5, or $name$ for members; ??/ .

@@ -57,7 +57,7 @@ struct Kinds::Methods {
     ::plinth::ServerContext& context,
     ::plinth::Reader<::testdata::kinds::Request>& requests,
     ::plinth::Writer<::testdata::kinds::Response>& responses) {
-  return ::plinth::detail::write_all(Bidirectional(context, requests), responses);
+  return ::plinth::detail::write_all(this->Bidirectional(context, requests), responses);
 }
 
 ::plinth::Task<::plinth::Result<::testdata::kinds::Response>> Kinds::Stub::Unary(

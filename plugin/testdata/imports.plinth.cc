@@ -16,6 +16,8 @@ struct Library::Methods {
       "/testdata.imports.Library/Pages", ::plinth::CallKind::kBidirectional};
   static constexpr ::plinth::Method kOpened{
       "/testdata.imports.Library/Opened", ::plinth::CallKind::kUnary};
+  static constexpr ::plinth::Method kTicks{
+      "/testdata.imports.Library/Ticks", ::plinth::CallKind::kBidirectional};
 };
 
 ::std::string_view Library::Servicer::service_name() const noexcept { return kName; }
@@ -28,6 +30,8 @@ struct Library::Methods {
        &::plinth::detail::serve_bidirectional<Servicer, ::testdata::imported::Shelf_Book_Page, ::testdata::imported::Shelf_Book_Page, &Servicer::Pages>},
       {Methods::kOpened,
        &::plinth::detail::serve_unary<&Servicer::Opened>},
+      {Methods::kTicks,
+       &::plinth::detail::serve_bidirectional<Servicer, ::google::protobuf::Empty, ::google::protobuf::Empty, &Servicer::Ticks>},
   };
   return kHandlers;
 }
@@ -46,12 +50,24 @@ struct Library::Methods {
     ::plinth::ServerContext& context,
     ::plinth::Reader<::testdata::imported::Shelf_Book_Page>& requests,
     ::plinth::Writer<::testdata::imported::Shelf_Book_Page>& responses) {
-  return ::plinth::detail::write_all(Pages(context, requests), responses);
+  return ::plinth::detail::write_all(this->Pages(context, requests), responses);
 }
 
 ::plinth::Task<::plinth::Result<::google::protobuf::Timestamp>> Library::Servicer::Opened(
     ::plinth::ServerContext&, const ::google::protobuf::Empty&) {
   return ::plinth::detail::refuse<::google::protobuf::Timestamp>(Methods::kOpened);
+}
+
+::plinth::Generator<::google::protobuf::Empty> Library::Servicer::Ticks(
+    ::plinth::ServerContext&, ::plinth::Reader<::google::protobuf::Empty>&) {
+  return ::plinth::detail::refuse_stream<::google::protobuf::Empty>(Methods::kTicks);
+}
+
+::plinth::Task<::plinth::Status> Library::Servicer::Ticks(
+    ::plinth::ServerContext& context,
+    ::plinth::Reader<::google::protobuf::Empty>& requests,
+    ::plinth::Writer<::google::protobuf::Empty>& responses) {
+  return ::plinth::detail::write_all(this->Ticks(context, requests), responses);
 }
 
 ::plinth::ClientReader<::testdata::imported::Shelf_Book> Library::Stub::Find(
@@ -70,6 +86,12 @@ struct Library::Methods {
     const ::google::protobuf::Empty& request, ::plinth::CallOptions options) {
   return ::plinth::detail::only_response<::google::protobuf::Timestamp>(
       ::plinth::detail::start_with(*channel_, Methods::kOpened, request, ::std::move(options)));
+}
+
+::plinth::ClientStream<::google::protobuf::Empty, ::google::protobuf::Empty> Library::Stub::Ticks(
+    ::plinth::CallOptions options) {
+  return ::plinth::ClientStream<::google::protobuf::Empty, ::google::protobuf::Empty>(
+      channel_->start_call(Methods::kTicks, ::std::move(options)));
 }
 
 }  // namespace testdata::imports

@@ -35,6 +35,14 @@ class Library::Fake final : public Library::Servicer {
       ::plinth::ServerContext& context, const ::google::protobuf::Empty& request) override {
     return on_Opened ? on_Opened(context, request) : Servicer::Opened(context, request);
   }
+
+  using Servicer::Ticks;
+  ::std::function<::plinth::Generator<::google::protobuf::Empty>(
+      ::plinth::ServerContext&, ::plinth::Reader<::google::protobuf::Empty>&)> on_Ticks;
+  ::plinth::Generator<::google::protobuf::Empty> Ticks(
+      ::plinth::ServerContext& context, ::plinth::Reader<::google::protobuf::Empty>& requests) override {
+    return on_Ticks ? on_Ticks(context, requests) : Servicer::Ticks(context, requests);
+  }
 };
 
 }  // namespace testdata::imports

@@ -44,6 +44,14 @@ class Library final {
     virtual ::plinth::Task<::plinth::Result<::google::protobuf::Timestamp>> Opened(
         ::plinth::ServerContext& context, const ::google::protobuf::Empty& request);
 
+    virtual ::plinth::Generator<::google::protobuf::Empty> Ticks(
+        ::plinth::ServerContext& context, ::plinth::Reader<::google::protobuf::Empty>& requests);
+    /// The same with a writer, to read and write independently. Unless overridden it sends what the form above gives.
+    virtual ::plinth::Task<::plinth::Status> Ticks(
+        ::plinth::ServerContext& context,
+        ::plinth::Reader<::google::protobuf::Empty>& requests,
+        ::plinth::Writer<::google::protobuf::Empty>& responses);
+
     ::std::string_view service_name() const noexcept override;
     ::std::span<const ::plinth::MethodHandler> methods() const noexcept override;
   };
@@ -62,6 +70,9 @@ class Library final {
 
     ::plinth::Task<::plinth::Result<::google::protobuf::Timestamp>> Opened(
         const ::google::protobuf::Empty& request, ::plinth::CallOptions options = {});
+
+    ::plinth::ClientStream<::google::protobuf::Empty, ::google::protobuf::Empty> Ticks(
+        ::plinth::CallOptions options = {});
 
    private:
     ::std::shared_ptr<::plinth::Channel> channel_;

@@ -29,3 +29,41 @@ struct Unpackaged::Methods {
   return ::plinth::detail::only_response<::UnpackagedReply>(
       ::plinth::detail::start_with(*channel_, Methods::kGet, request, ::std::move(options)));
 }
+
+::std::string_view std_::Servicer::service_name() const noexcept { return kName; }
+
+::std::span<const ::plinth::MethodHandler> std_::Servicer::methods() const noexcept {
+  return {};
+}
+
+struct plinth_::Methods {
+  static constexpr ::plinth::Method kplinth{
+      "/plinth/plinth", ::plinth::CallKind::kServerStreaming};
+};
+
+::std::string_view plinth_::Servicer::service_name() const noexcept { return kName; }
+
+::std::span<const ::plinth::MethodHandler> plinth_::Servicer::methods() const noexcept {
+  static constexpr ::plinth::MethodHandler kHandlers[] = {
+      {Methods::kplinth,
+       &::plinth::detail::serve_server_streaming<&Servicer::plinth>},
+  };
+  return kHandlers;
+}
+
+::plinth::Generator<::UnpackagedReply> plinth_::Servicer::plinth(
+    ::plinth::ServerContext&, const ::UnpackagedReply&) {
+  return ::plinth::detail::refuse_stream<::UnpackagedReply>(Methods::kplinth);
+}
+
+::plinth::ClientReader<::UnpackagedReply> plinth_::Stub::plinth(
+    const ::UnpackagedReply& request, ::plinth::CallOptions options) {
+  return ::plinth::ClientReader<::UnpackagedReply>(
+      ::plinth::detail::start_with(*channel_, Methods::kplinth, request, ::std::move(options)));
+}
+
+::std::string_view fmt_::Servicer::service_name() const noexcept { return kName; }
+
+::std::span<const ::plinth::MethodHandler> fmt_::Servicer::methods() const noexcept {
+  return {};
+}

@@ -19,3 +19,31 @@ class Unpackaged::Fake final : public Unpackaged::Servicer {
     return on_Get ? on_Get(context, request) : Servicer::Get(context, request);
   }
 };
+
+/// std_::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before the
+/// calls that meet them, and live as long as this.
+class std_::Fake final : public std_::Servicer {
+ public:
+  using Servicer::Servicer;
+};
+
+/// plinth_::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before the
+/// calls that meet them, and live as long as this.
+class plinth_::Fake final : public plinth_::Servicer {
+ public:
+  using Servicer::Servicer;
+
+  ::std::function<::plinth::Generator<::UnpackagedReply>(
+      ::plinth::ServerContext&, const ::UnpackagedReply&)> on_plinth;
+  ::plinth::Generator<::UnpackagedReply> plinth(
+      ::plinth::ServerContext& context, const ::UnpackagedReply& request) override {
+    return on_plinth ? on_plinth(context, request) : Servicer::plinth(context, request);
+  }
+};
+
+/// fmt_::Servicer made of functions; a method without one answers UNIMPLEMENTED. They are set before the
+/// calls that meet them, and live as long as this.
+class fmt_::Fake final : public fmt_::Servicer {
+ public:
+  using Servicer::Servicer;
+};

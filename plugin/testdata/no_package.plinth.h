@@ -47,3 +47,100 @@ class Unpackaged final {
  private:
   struct Methods;
 };
+
+/// The namespaces that are global.
+class std_ final {
+ public:
+  std_() = delete;
+  static constexpr ::std::string_view kName = "std";
+
+  /// What a server implements: it overrides the methods that it has; the others answer UNIMPLEMENTED.
+  /// One object serves all calls, and those of different workers at the same time.
+  class Servicer : public ::plinth::BaseServicer {
+   public:
+    using BaseServicer::BaseServicer;
+
+    ::std::string_view service_name() const noexcept override;
+    ::std::span<const ::plinth::MethodHandler> methods() const noexcept override;
+  };
+
+  /// What a client calls. Copies share the channel; may be used from any worker. A request is read before its
+  /// function returns.
+  class Stub {
+   public:
+    explicit Stub(::std::shared_ptr<::plinth::Channel> channel) noexcept : channel_(::std::move(channel)) {}
+
+   private:
+    [[maybe_unused]] ::std::shared_ptr<::plinth::Channel> channel_;
+  };
+
+  /// A Servicer made of functions, for tests: no_package.plinth.fake.h has it.
+  class Fake;
+};
+
+class plinth_ final {
+ public:
+  plinth_() = delete;
+  static constexpr ::std::string_view kName = "plinth";
+
+  /// What a server implements: it overrides the methods that it has; the others answer UNIMPLEMENTED.
+  /// One object serves all calls, and those of different workers at the same time.
+  class Servicer : public ::plinth::BaseServicer {
+   public:
+    using BaseServicer::BaseServicer;
+
+    virtual ::plinth::Generator<::UnpackagedReply> plinth(
+        ::plinth::ServerContext& context, const ::UnpackagedReply& request);
+
+    ::std::string_view service_name() const noexcept override;
+    ::std::span<const ::plinth::MethodHandler> methods() const noexcept override;
+  };
+
+  /// What a client calls. Copies share the channel; may be used from any worker. A request is read before its
+  /// function returns.
+  class Stub {
+   public:
+    explicit Stub(::std::shared_ptr<::plinth::Channel> channel) noexcept : channel_(::std::move(channel)) {}
+
+    ::plinth::ClientReader<::UnpackagedReply> plinth(
+        const ::UnpackagedReply& request, ::plinth::CallOptions options = {});
+
+   private:
+    ::std::shared_ptr<::plinth::Channel> channel_;
+  };
+
+  /// A Servicer made of functions, for tests: no_package.plinth.fake.h has it.
+  class Fake;
+
+ private:
+  struct Methods;
+};
+
+class fmt_ final {
+ public:
+  fmt_() = delete;
+  static constexpr ::std::string_view kName = "fmt";
+
+  /// What a server implements: it overrides the methods that it has; the others answer UNIMPLEMENTED.
+  /// One object serves all calls, and those of different workers at the same time.
+  class Servicer : public ::plinth::BaseServicer {
+   public:
+    using BaseServicer::BaseServicer;
+
+    ::std::string_view service_name() const noexcept override;
+    ::std::span<const ::plinth::MethodHandler> methods() const noexcept override;
+  };
+
+  /// What a client calls. Copies share the channel; may be used from any worker. A request is read before its
+  /// function returns.
+  class Stub {
+   public:
+    explicit Stub(::std::shared_ptr<::plinth::Channel> channel) noexcept : channel_(::std::move(channel)) {}
+
+   private:
+    [[maybe_unused]] ::std::shared_ptr<::plinth::Channel> channel_;
+  };
+
+  /// A Servicer made of functions, for tests: no_package.plinth.fake.h has it.
+  class Fake;
+};

@@ -5,6 +5,7 @@
 #include "admin/gauges.h"
 #include "admin/health_pages.h"
 #include "admin/inventory.h"
+#include "admin/local_host.h"
 #include "admin/log_level_page.h"
 #include "admin/port.h"
 #include "admin/status_page.h"
@@ -30,7 +31,8 @@ struct AdminServer::Parts {
         inventory(std::make_shared<admin::Inventory>(server)),
         status(server, calls),
         log_level(server.runtime().worker(0), logger),
-        site(pages()),
+        site(pages(), admin::is_loopback(settings.observability.metrics_host) ? admin::Site::Reach::kLoopback
+                                                                              : admin::Site::Reach::kAnywhere),
         port(server.runtime().worker(0), site),
         gauges(admin::show_gauges(*metrics, server)) {}
 

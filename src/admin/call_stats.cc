@@ -60,6 +60,10 @@ Task<CallStats::Totals> CallStats::totals(std::shared_ptr<CallStats> stats) {
 }
 
 Task<Status> CallStatsInterceptor::intercept(CallContext& call, Next next) {
+  if (call.as_client()) {
+    auto rest = next();
+    co_return co_await std::move(rest);
+  }
   auto& clock = *Worker::current();
   const auto began = clock.exact_now();
   auto& worker = stats_->here();

@@ -17,7 +17,6 @@ namespace {
 constexpr std::uint32_t kLargestHead = 8 * 1024;
 constexpr std::uint64_t kLargestBody = 4 * 1024;
 constexpr std::size_t kReadSize = 4 * 1024;
-constexpr auto kSilence = 60s;
 constexpr auto kPatience = 10s;
 /// What is read of a client that is told to go, so that closing does not take the answer back.
 constexpr int kReadsToDrop = 16;
@@ -43,6 +42,7 @@ Question question_of(const Request& request) {
           .path = std::string(target.substr(0, mark)),
           .query = mark == std::string_view::npos ? std::string() : std::string(target.substr(mark + 1)),
           .body = request.body(),
+          .authority = std::string(request[http::field::host]),
           .from_web_page = request.find(http::field::origin) != request.end()};
 }
 
@@ -82,7 +82,8 @@ std::string to_bytes(const Answer& answer, bool keep_alive, unsigned version, bo
 
 class Session {
  public:
-  Session(net::ByteStream& stream, const Site& site) : stream_(stream), site_(site) {}
+  Session(net::ByteStream& stream, const Site& site, Duration silence)
+      : stream_(stream), site_(site), silence_(silence) {}
 
   Task<void> run() {
     bool going_on = true;
@@ -107,7 +108,7 @@ class Session {
   /// False at the end.
   Task<bool> wait_for_request() {
     if (!received_.empty()) co_return true;
-    auto waiting = with_timeout(kSilence, more());
+    auto waiting = with_timeout(silence_, more());
     co_return co_await std::move(waiting);
   }
 
@@ -132,7 +133,7 @@ class Session {
     const auto answer = co_await std::move(answering);
     auto writing = write(answer, keep_alive, request.version(), question.verb == Verb::kHead);
     const bool written = co_await std::move(writing);
-    co_return written&& keep_alive;
+    co_return (written && keep_alive);
   }
 
   /// Reads one request. What follows it stays in `received_`.
@@ -185,6 +186,7 @@ class Session {
 
   net::ByteStream& stream_;
   const Site& site_;
+  const Duration silence_;
   std::string received_;
 };
 
@@ -199,15 +201,15 @@ Task<void> run(Task<void> session, net::ByteStream& stream) {
 
 }  // namespace
 
-Task<void> serve_http(net::ByteStream& stream, const Site& site) {
-  Session session(stream, site);
+Task<void> serve_http(net::ByteStream& stream, const Site& site, Duration silence) {
+  Session session(stream, site, silence);
   auto running = run(session.run(), stream);
   co_await std::move(running);
 }
 
 Task<void> refuse_http(net::ByteStream& stream) {
   const Site nothing({});
-  Session session(stream, nothing);
+  Session session(stream, nothing, Duration::zero());
   auto running = run(session.refuse(), stream);
   co_await std::move(running);
 }

@@ -19,6 +19,8 @@ struct Question {
   /// The rest of it.
   std::string query = "";
   std::string body = "";
+  /// The Host that it names.
+  std::string authority = "";
   /// A browser sends it for a page of somebody else's.
   bool from_web_page = false;
 

@@ -9,6 +9,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kPauseAfterFailedAccept = 50ms;
+/// How long a client may say nothing. In a crowd of them probes must find a place, too.
+constexpr Duration kSilence = 60s;
+constexpr Duration kSilenceInACrowd = 1s;
 /// Connections that are being told that there is no place.
 constexpr std::size_t kMostRefused = 64;
 
@@ -40,7 +43,7 @@ Task<void> Port::end() {
 
 Task<void> Port::accept_loop() {
   while (true) {
-    auto accepting = listener_->accept(worker_);
+    auto accepting = listener_->accept([this]() -> Worker& { return worker_; });
     auto socket = co_await std::move(accepting);
     if (socket) {
       group_.adopt(serve(std::move(*socket)));
@@ -54,7 +57,8 @@ Task<void> Port::accept_loop() {
 Task<void> Port::serve(net::Socket socket) {
   auto stream = net::make_socket_stream(std::move(socket));
   if (connections_ >= kMostConnections + kMostRefused) co_return;
-  auto serving = ++connections_ > kMostConnections ? refuse_http(*stream) : serve_http(*stream, site_);
+  const auto silence = ++connections_ > kMostConnections / 2 ? kSilenceInACrowd : kSilence;
+  auto serving = connections_ > kMostConnections ? refuse_http(*stream) : serve_http(*stream, site_, silence);
   co_await std::move(serving);
   --connections_;
 }

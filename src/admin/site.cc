@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "admin/local_host.h"
 #include "plinth/async.h"
 
 namespace plinth::admin {
@@ -27,6 +28,9 @@ Answer not_allowed(bool takes_changes) {
 }  // namespace
 
 Task<Answer> Site::answer(const Question& question) const {
+  if (reach_ == Reach::kLoopback && !is_local_authority(question.authority)) {
+    co_return line(421, "this port is for this machine: ask for localhost or an address");
+  }
   const bool root = question.path == "/";
   const auto* page = root ? nullptr : find(question.path);
   if (!root && !page) co_return line(404, "there is no such page; GET / lists them");

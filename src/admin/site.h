@@ -9,7 +9,10 @@ namespace plinth::admin {
 /// All pages, and "/", which lists them. What a page throws, or takes too long for, is an answer, too.
 class Site {
  public:
-  explicit Site(std::vector<Page> pages) : pages_(std::move(pages)) {}
+  enum class Reach { kAnywhere, kLoopback };
+
+  /// On loopback it answers only those who ask for this machine by an address or as localhost.
+  explicit Site(std::vector<Page> pages, Reach reach = Reach::kAnywhere) : pages_(std::move(pages)), reach_(reach) {}
 
   Task<Answer> answer(const Question& question) const;
 
@@ -18,6 +21,7 @@ class Site {
   std::string list() const;
 
   std::vector<Page> pages_;
+  const Reach reach_;
 };
 
 }  // namespace plinth::admin

@@ -1,8 +1,8 @@
 #include "admin/status_page.h"
 
-#include <fmt/chrono.h>
-
 #include <nlohmann/json.hpp>
+
+#include "telemetry/log_time.h"
 
 namespace plinth::admin {
 
@@ -13,12 +13,10 @@ using Json = nlohmann::ordered_json;
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-/// "2026-01-02T03:04:05.678Z"
 std::string to_text(std::chrono::system_clock::time_point time) {
-  const auto whole = std::chrono::floor<std::chrono::milliseconds>(time);
-  const auto rest = whole - std::chrono::floor<std::chrono::seconds>(whole);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(whole)),
-                     rest.count());
+  fmt::memory_buffer text;
+  telemetry::append_timestamp(text, time);
+  return fmt::to_string(text);
 }
 
 /// A peer may have sent some of it: what is no UTF-8 is replaced.

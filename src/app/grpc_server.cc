@@ -57,12 +57,16 @@ struct GrpcServer::Parts {
         runtime(runtime_options(settings, logger)),
         server(std::move(settings), runtime, logger),
         health(logger) {
+    auto& unread = server.shared().limits.unread_requests;
+    unread = std::max(unread, 2 * this->settings().max_message_size);
     server.shared().over_limit_details = over_limit_details(this->settings().max_concurrent_rpcs);
   }
 
   const ServerSettings& settings() noexcept { return server.shared().settings; }
   void add(std::shared_ptr<BaseServicer> servicer);
   void add_own_services();
+  Phase now() const noexcept;
+  bool begin_stop() noexcept;
   void move_to(Phase next) noexcept;
   void heed(app::StopSignals* given) noexcept;
 
@@ -102,6 +106,19 @@ void GrpcServer::Parts::move_to(Phase next) noexcept {
   if (next == Phase::kStopped && signals) signals->give_up();
 }
 
+Phase GrpcServer::Parts::now() const noexcept {
+  std::lock_guard lock(mutex);
+  return phase;
+}
+
+/// False when it does not run, or another thread stops it.
+bool GrpcServer::Parts::begin_stop() noexcept {
+  std::lock_guard lock(mutex);
+  if (phase != Phase::kRunning) return false;
+  phase = Phase::kStopping;
+  return true;
+}
+
 void GrpcServer::Parts::heed(app::StopSignals* given) noexcept {
   std::lock_guard lock(mutex);
   signals = given;
@@ -119,14 +136,14 @@ GrpcServer::~GrpcServer() {
 }
 
 GrpcServer& GrpcServer::add_servicer(std::shared_ptr<BaseServicer> servicer) {
-  PLINTH_ASSERT(parts_->phase == Phase::kNew, "add_servicer: add all servicers before start()");
+  PLINTH_ASSERT(parts_->now() == Phase::kNew, "add_servicer: add all servicers before start()");
   parts_->logger->info("grpc_servicer_registered", {{"service", servicer->service_name()}});
   parts_->add(std::move(servicer));
   return *this;
 }
 
 GrpcServer& GrpcServer::add_interceptor(std::shared_ptr<Interceptor> interceptor) {
-  PLINTH_ASSERT(parts_->phase == Phase::kNew, "add_interceptor: add all interceptors before start()");
+  PLINTH_ASSERT(parts_->now() == Phase::kNew, "add_interceptor: add all interceptors before start()");
   parts_->logger->info("grpc_interceptor_added", {{"interceptor", interceptor->name()}});
   parts_->server.shared().interceptors.push_back(std::move(interceptor));
   return *this;
@@ -135,7 +152,7 @@ GrpcServer& GrpcServer::add_interceptor(std::shared_ptr<Interceptor> interceptor
 HealthRegistry& GrpcServer::health() noexcept { return parts_->health; }
 
 Status GrpcServer::start() {
-  if (parts_->phase != Phase::kNew) {
+  if (parts_->now() != Phase::kNew) {
     parts_->logger->warning("grpc_server_already_started");
     return {};
   }
@@ -162,13 +179,10 @@ Status GrpcServer::start() {
 }
 
 void GrpcServer::stop(std::optional<Duration> grace) {
-  {
-    std::lock_guard lock(parts_->mutex);
-    if (parts_->phase != Phase::kRunning) {
-      parts_->logger->warning("grpc_server_not_running");
-      return;
-    }
-    parts_->phase = Phase::kStopping;
+  PLINTH_ASSERT(!Worker::current(), "stop() waits for the workers: call it on a thread that is no worker's");
+  if (!parts_->begin_stop()) {
+    parts_->logger->warning("grpc_server_not_running");
+    return wait();
   }
   const auto patience = grace.value_or(parts_->settings().shutdown_grace);
   parts_->logger->info("grpc_server_stopping", {{"grace_period", seconds(patience)}});
@@ -207,10 +221,7 @@ int GrpcServer::run(const std::function<void()>& on_started) {
   return 0;
 }
 
-bool GrpcServer::is_running() const noexcept {
-  std::lock_guard lock(parts_->mutex);
-  return parts_->phase == Phase::kRunning;
-}
+bool GrpcServer::is_running() const noexcept { return parts_->now() == Phase::kRunning; }
 
 std::string GrpcServer::address() const {
   std::lock_guard lock(parts_->mutex);

@@ -63,6 +63,9 @@ std::size_t OffloadPool::busy() const noexcept {
   return count;
 }
 
+std::size_t OffloadPool::queued(Lane lane) const noexcept { return lanes_[static_cast<std::size_t>(lane)]->queued(); }
+std::size_t OffloadPool::busy(Lane lane) const noexcept { return lanes_[static_cast<std::size_t>(lane)]->busy(); }
+
 void OffloadPool::join() {
   {
     std::lock_guard lock(mutex_);

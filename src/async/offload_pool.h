@@ -33,6 +33,8 @@ class OffloadPool {
   std::size_t pending() const noexcept { return queued() + busy(); }
   std::size_t queued() const noexcept;
   std::size_t busy() const noexcept;
+  std::size_t queued(Lane lane) const noexcept;
+  std::size_t busy(Lane lane) const noexcept;
 
   /// Finishes what was submitted and joins the threads; takes nothing from then on.
   void join();

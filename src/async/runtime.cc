@@ -74,8 +74,11 @@ RuntimeStats Runtime::stats() const {
     stats.loop_lags.push_back(worker->loop_lag());
     stats.turns_in_progress.push_back(began == Duration::zero() ? Duration::zero() : now - began);
   }
-  stats.offload_queued = offload_->queued();
-  stats.offload_busy = offload_->busy();
+  using enum OffloadPool::Lane;
+  for (const auto lane : {kFunctions, kCalls}) {  // lookups are our own: reading this may be one
+    stats.offload_queued += offload_->queued(lane);
+    stats.offload_busy += offload_->busy(lane);
+  }
   return stats;
 }
 

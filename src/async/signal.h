@@ -26,6 +26,7 @@ class Signal final : private CancelScope::Observer {
     bool await_ready() const noexcept { return std::exchange(signal_.set_, false); }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> self) {
+      signal_.woken_ = false;
       auto* scope = signal_.scope_ = signal_.resumption_.set(self);
       if (scope && scope->cancelled()) return false;
       if (scope) scope->attach(signal_);
@@ -33,7 +34,10 @@ class Signal final : private CancelScope::Observer {
       return true;
     }
     void await_resume() const {
-      if (auto* scope = std::exchange(signal_.scope_, nullptr)) scope->check();
+      const auto* scope = std::exchange(signal_.scope_, nullptr);
+      if (!scope || !scope->cancelled()) return;
+      if (signal_.woken_) signal_.set_ = true;  // nobody has seen it: the next wait does
+      scope->check();
     }
 
    private:
@@ -50,11 +54,14 @@ class Signal final : private CancelScope::Observer {
   bool take_waiter() noexcept {
     unlink();
     set_ = !waiting_;
+    woken_ = waiting_;
     return std::exchange(waiting_, false);
   }
 
   bool set_ = false;
   bool waiting_ = false;
+  /// By `set`, and not by the scope.
+  bool woken_ = false;
   CancelScope* scope_ = nullptr;
   Resumption resumption_;
 };

@@ -3,10 +3,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <unordered_map>
 
 #include "async/longest_turn.h"
 #include "async/offload_pool.h"
 #include "async/timer_wheel.h"
+#include "base/assert.h"
 #include "plinth/cancel.h"
 #include "plinth/runtime.h"
 
@@ -22,6 +24,8 @@ constexpr int kRoundsPerTurn = 16;
 }  // namespace
 
 struct Worker::Loop {
+  /// By their keys. Outlives what the loop drops at its end.
+  std::unordered_map<const void*, Resident*> residents;
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> keep_running{context.get_executor()};
   asio::steady_timer alarm{context};
@@ -69,15 +73,23 @@ void Worker::at_turn_end(Ready& item) noexcept {
   if (!in_turn_) request_turn();
 }
 
-Worker::Resident::Resident(Worker& worker) noexcept : home_(worker) {
+Worker::Resident::Resident(Worker& worker, const void* key) : home_(worker), key_(key) {
+  const bool is_new = !key || worker.loop_->residents.emplace(key, this).second;
+  PLINTH_ASSERT(is_new, "a worker has one resident of a key");
   worker.residents_.push_back(*this);
   if (worker.ending_) worker.post([&worker] { worker.tell_residents(); });
 }
 
 Worker::Resident::~Resident() {
   unlink();
+  if (key_) home_.loop_->residents.erase(key_);
   const bool last = home_.residents_.empty() && home_.leaving_.empty();
   if (last && home_.residents_left_) std::exchange(home_.residents_left_, nullptr)();
+}
+
+Worker::Resident* Worker::find_resident(const void* key) const noexcept {
+  const auto found = loop_->residents.find(key);
+  return found == loop_->residents.end() ? nullptr : found->second;
 }
 
 void Worker::end_residents(std::move_only_function<void()> left) {

@@ -34,6 +34,14 @@ bool is_public_by_default(std::string_view method) noexcept {
   return std::ranges::any_of(kPublic, [method](auto pattern) { return covers(pattern, method); });
 }
 
+/// Who builds a list from settings and finds nothing there must not let everybody in.
+template <class List>
+List some(List list, std::string_view name) {
+  if (list.empty())
+    throw std::invalid_argument(fmt::format("a rule for no {} would be for everybody: leave it out", name));
+  return list;
+}
+
 const Rule& default_rule_for(std::string_view method) noexcept {
   static const Rule anybody{.access = Access::kPublic};
   static const Rule any_token;
@@ -55,20 +63,30 @@ bool AuthPolicy::Rule::matches(std::string_view path, const Peer& peer) const no
   return covers(method, path) && (peers.empty() || std::ranges::any_of(peers, is_peer));
 }
 
+AuthPolicy& AuthPolicy::allow(std::string method) { return add({std::move(method), {}, Access::kPublic, {}}); }
+
 AuthPolicy& AuthPolicy::allow(std::string method, Peers peers) {
-  return add({std::move(method), std::move(peers), Access::kPublic, {}});
+  return add({std::move(method), some(std::move(peers), "peers"), Access::kPublic, {}});
 }
 
+AuthPolicy& AuthPolicy::require_token(std::string method) { return add({std::move(method), {}, Access::kToken, {}}); }
+
 AuthPolicy& AuthPolicy::require_token(std::string method, Peers peers) {
-  return add({std::move(method), std::move(peers), Access::kToken, {}});
+  return add({std::move(method), some(std::move(peers), "peers"), Access::kToken, {}});
+}
+
+AuthPolicy& AuthPolicy::require_scopes(std::string method, std::vector<std::string> scopes) {
+  return add({std::move(method), {}, Access::kToken, some(std::move(scopes), "scopes")});
 }
 
 AuthPolicy& AuthPolicy::require_scopes(std::string method, std::vector<std::string> scopes, Peers peers) {
-  return add({std::move(method), std::move(peers), Access::kToken, std::move(scopes)});
+  return add({std::move(method), some(std::move(peers), "peers"), Access::kToken, some(std::move(scopes), "scopes")});
 }
 
+AuthPolicy& AuthPolicy::deny(std::string method) { return add({std::move(method), {}, Access::kDenied, {}}); }
+
 AuthPolicy& AuthPolicy::deny(std::string method, Peers peers) {
-  return add({std::move(method), std::move(peers), Access::kDenied, {}});
+  return add({std::move(method), some(std::move(peers), "peers"), Access::kDenied, {}});
 }
 
 AuthPolicy& AuthPolicy::add(Rule rule) {

@@ -1,6 +1,7 @@
 #include "auth/key_settings.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 #include <utility>
 
@@ -62,7 +63,13 @@ KeySourceResult keys_of_url(const Algorithm& algorithm, const std::string& text,
   return std::make_shared<OwnThreadKeys>(algorithm, std::move(fetch), FetchedKeys::Options{.source = text}, logger);
 }
 
-KeySourceResult secret_of(const Algorithm& algorithm, const SecuritySettings& settings) {
+/// What a secret key should have at least (RFC 7518, section 3.2).
+std::size_t digest_size(const Algorithm& algorithm) {
+  return static_cast<std::size_t>(EVP_MD_get_size(EVP_get_digestbyname(algorithm.digest)));
+}
+
+KeySourceResult secret_of(const Algorithm& algorithm, const SecuritySettings& settings,
+                          const std::shared_ptr<Logger>& logger) {
   if (!settings.jwks_file.empty() || !settings.jwks_url.empty()) {
     return std::unexpected(failed_precondition(
         "SECURITY__ALGORITHM is {}, which has no use for SECURITY__JWKS_URL and SECURITY__JWKS_FILE: set it to the "
@@ -75,6 +82,10 @@ KeySourceResult secret_of(const Algorithm& algorithm, const SecuritySettings& se
   }
   auto key = make_secret_key(algorithm, settings.secret_key);
   if (!key) return std::unexpected(failed_precondition("SECURITY__SECRET_KEY: {}", key.error().message()));
+  if (const auto size = digest_size(algorithm); settings.secret_key.size() < size) {
+    logger->warning("grpc_auth_short_key",
+                    {{"algorithm", algorithm.name}, {"bytes", settings.secret_key.size()}, {"recommended", size}});
+  }
   return std::make_shared<FixedKeys>(KeySet(std::move(*key)));
 }
 
@@ -87,7 +98,7 @@ Result<const Algorithm*> algorithm_of(const SecuritySettings& settings) {
 
 KeySourceResult make_key_source(const Algorithm& algorithm, const SecuritySettings& settings,
                                 const std::string& ca_file, const std::shared_ptr<Logger>& logger) {
-  if (algorithm.family == Algorithm::Family::kHmac) return secret_of(algorithm, settings);
+  if (algorithm.family == Algorithm::Family::kHmac) return secret_of(algorithm, settings, logger);
   if (settings.jwks_file.empty() == settings.jwks_url.empty()) {
     return std::unexpected(failed_precondition(
         "SECURITY__ALGORITHM is {}, which needs one of SECURITY__JWKS_URL and SECURITY__JWKS_FILE", algorithm.name));

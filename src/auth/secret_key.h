@@ -9,9 +9,8 @@
 
 namespace plinth::auth {
 
-/// A key that issuer and service share, for one of the HS algorithms. INVALID_ARGUMENT when it has less than 32 bytes
-/// (RFC 7518, section 3.2), or is a key or a certificate in PEM: those are for other algorithms, and public ones would
-/// let everybody sign.
+/// A key that issuer and service share, for one of the HS algorithms. INVALID_ARGUMENT when it has less than 32 bytes,
+/// or is a key or a certificate in PEM: those are for other algorithms, and public ones would let everybody sign.
 Result<std::unique_ptr<Key>> make_secret_key(const Algorithm& algorithm, std::string secret);
 
 }  // namespace plinth::auth

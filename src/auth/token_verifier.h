@@ -26,8 +26,9 @@ class TokenVerifier {
   TokenVerifier(const Algorithm& algorithm, std::shared_ptr<KeySource> keys, ClaimRules rules, NowFunction now)
       : algorithm_(algorithm), keys_(std::move(keys)), rules_(std::move(rules)), now_(now) {}
 
-  /// The claims of a good token. UNAUTHENTICATED, with a reason for the log that has nothing of the token, when it is
-  /// bad; UNAVAILABLE as long as there are no keys. `token` must live until the task has ended.
+  /// The claims of a good token. UNAUTHENTICATED, with a reason for the log that has no more of the token than the
+  /// name of a field that makes it no JSON, when it is bad; UNAVAILABLE as long as there are no keys. `token` must
+  /// live until the task has ended.
   Task<Result<Claims>> verify(std::string_view token);
 
  private:

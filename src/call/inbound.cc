@@ -3,15 +3,16 @@
 #include <google/protobuf/message_lite.h>
 
 #include <algorithm>
+#include <climits>
 
 namespace plinth::call {
 
 void Inbound::reset(http2::Stream* stream, std::size_t max_size, wire::Encoding encoding) noexcept {
   stream_ = stream;
   reader_.forget();
-  decoder_.reset(max_size);
   encoding_ = encoding;
-  max_size_ = max_size;
+  max_size_ = std::min<std::size_t>(max_size, INT_MAX);  // protobuf's own limit
+  decoder_.reset(max_size_);
   unopened_ = 0;
   wanted_ = false;
   ended_ = false;

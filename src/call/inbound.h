@@ -19,7 +19,7 @@ namespace plinth::call {
 
 /// The messages that a call receives: cut from the bytes of its HTTP/2 stream, kept until somebody takes them, and
 /// parsed then. The stream's receive window reopens only as they are taken; while somebody waits for a message that is
-/// larger than the window, also as its bytes arrive. So a call holds at most the window and one message.
+/// larger than the window, also as its bytes arrive. So a call holds at most the bytes of the window and one message.
 class Inbound {
  public:
   Inbound() : decoder_(0) {}
@@ -54,14 +54,16 @@ class Inbound {
   /// Of the message taken last.
   bool last_was_compressed() const noexcept { return last_was_compressed_; }
 
-  /// Bytes held for the reader.
-  std::size_t buffered() const noexcept { return decoder_.buffered(); }
+  /// Bytes held for the reader, with what it costs to keep each message: most may be smaller than that.
+  std::size_t held() const noexcept { return decoder_.buffered() + kCostOfKeeping * decoder_.waiting(); }
 
   Waiter& reader() noexcept { return reader_; }
   /// Somebody wants the next message now: it may be as large as the limit.
   void want() noexcept;
 
  private:
+  static constexpr std::size_t kCostOfKeeping = 128;
+
   std::optional<wire::Frame> next();
   void reopen(std::size_t size) noexcept;
 

@@ -4,29 +4,30 @@
 
 namespace plinth::client {
 
-void Attempt::begin(WorkerChannel& channel, ClientContext& call, std::size_t number) {
-  PickWaiter::unlink();
+void Attempt::begin(WorkerChannel& channel, ClientContext& call, std::size_t number, bool transparent) {
+  stop_waiting();
   channel_ = &channel;
   const auto& interceptors = channel.shared().attempt_interceptors;
   if (interceptors.empty()) return on_chain_passed();
   state_ = State::kIntercepted;
   channel.keep(*this);
   AttemptChain::Owner& owner = *this;
-  chain_ = std::make_unique<AttemptChain>(owner, call, channel.worker(), number);
+  chain_ = std::make_unique<AttemptChain>(owner, call, channel.worker(), number, transparent);
   metadata_ = &chain_->request_metadata();
   chain_->start(interceptors);
 }
 
 void Attempt::on_chain_passed() {
-  PickWaiter::unlink();
+  stop_waiting();
   state_ = State::kLooking;
   channel_->place(*this);
 }
 
 bool Attempt::on_picked(Backend& backend, Connection& connection) {
   auto started = exchange_.start(&backend, connection, owner_.request_options(), *metadata_);
+  if (started && !*started) return false;
+  stop_waiting();
   if (!started) return owner_.on_refused(std::move(started).error()), true;
-  if (!*started) return false;
   state_ = State::kOpen;
   opened_ = true;
   if (chain_) chain_->on_opened(peer());
@@ -76,7 +77,7 @@ void Attempt::time_out(const Status& why) noexcept {
 
 void Attempt::leave() noexcept {
   state_ = State::kEnded;
-  PickWaiter::unlink();
+  stop_waiting();
   exchange_.abandon();
 }
 

@@ -44,8 +44,8 @@ class Attempt final : public PickWaiter, private Exchange::Owner, private Attemp
   /// `metadata` must outlive it.
   Attempt(Owner& owner, const Metadata& metadata) : owner_(owner), metadata_(&metadata) {}
   /// Looks for a connection in `channel`, once the channel's interceptors, if there are any, have let it pass as
-  /// attempt `number` of `call`.
-  void begin(WorkerChannel& channel, ClientContext& call, std::size_t number);
+  /// attempt `number` of `call`; `transparent` as ClientContext's.
+  void begin(WorkerChannel& channel, ClientContext& call, std::size_t number, bool transparent);
 
   /// Ends it: its stream is reset, and `why` is what its interceptors hear.
   void abandon(const Status& why) noexcept;

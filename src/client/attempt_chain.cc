@@ -4,12 +4,13 @@
 
 namespace plinth::client {
 
-AttemptChain::AttemptChain(Owner& owner, ClientContext& call, Worker& worker, std::size_t number)
+AttemptChain::AttemptChain(Owner& owner, ClientContext& call, Worker& worker, std::size_t number, bool transparent)
     : ClientContext(static_cast<CallContext&>(call)),
       owner_(owner),
       call_(call),
       worker_(worker),
       number_(number),
+      transparent_(transparent),
       request_(call.request_metadata()) {
   method_ = &call.method();
   peer_ = &kNoPeer;

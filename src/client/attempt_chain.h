@@ -30,7 +30,7 @@ class AttemptChain final : public ClientContext, private Next::End, private deta
   };
 
   /// Attempt `number` of `call`, which must outlive it.
-  AttemptChain(Owner& owner, ClientContext& call, Worker& worker, std::size_t number);
+  AttemptChain(Owner& owner, ClientContext& call, Worker& worker, std::size_t number, bool transparent);
 
   void start(std::span<const std::shared_ptr<Interceptor>> interceptors);
   /// The attempt has a stream to `peer`.
@@ -49,6 +49,7 @@ class AttemptChain final : public ClientContext, private Next::End, private deta
   bool secure() const noexcept override { return call_.secure(); }
   std::size_t attempts() const noexcept override { return call_.attempts(); }
   std::size_t attempt() const noexcept override { return number_; }
+  bool transparent() const noexcept override { return transparent_; }
   CallContext* caller() const noexcept override { return call_.caller(); }
   bool received_compressed() const noexcept override { return call_.received_compressed(); }
   Traffic traffic() const noexcept override { return owner_.traffic(); }
@@ -62,6 +63,7 @@ class AttemptChain final : public ClientContext, private Next::End, private deta
   ClientContext& call_;
   Worker& worker_;
   const std::size_t number_;
+  const bool transparent_;
   Metadata request_;
   bool running_ = false;
   bool wire_ended_ = false;

@@ -13,6 +13,7 @@ namespace {
 /// gRPC's connection-backoff.md: MIN_CONNECT_TIMEOUT.
 constexpr auto kTimeToConnect = 20s;
 constexpr auto kShortLife = 1s;
+constexpr auto kLongestKeepAlive = 24h;
 constexpr std::size_t kMostConnections = 10;
 
 }  // namespace
@@ -55,6 +56,30 @@ void Backend::disconnect() {
   if (state_ != ChannelState::kIdle) enter(ChannelState::kIdle);
 }
 
+void Backend::serve(PickWaiter& waiter) {
+  waiter.wait_in(queue_);
+  serve_queue();
+}
+
+void Backend::serve_queue() {
+  while (!queue_.empty()) {
+    auto* const connection = this->connection();
+    if (!connection) return;
+    if (!queue_.front().on_picked(*this, *connection)) return on_room();
+  }
+}
+
+bool Backend::give_back(detail::List<PickWaiter>& waiters) {
+  if (queue_.empty()) return false;
+  while (!queue_.empty()) {
+    auto& waiter = queue_.front();
+    waiter.stop_waiting();
+    waiters.push_back(waiter);
+  }
+  return true;
+}
+
+/// One with room for a stream. Null when there is none: then one is on its way, if there may be more of them.
 Connection* Backend::connection() {
   std::size_t usable = opening_;
   for (auto& connection : connections_) {
@@ -67,7 +92,7 @@ Connection* Backend::connection() {
 
 void Backend::set_ejected(bool ejected) {
   if (std::exchange(ejected_, ejected) == ejected) return;
-  if (ejected) failure_ = unavailable("{} is out of use for a while: too many of its calls fail", address_);
+  if (ejected) ejection_ = unavailable("{} is out of use for a while: too many of its calls fail", address_);
   owner_.on_backend_state(*this);
 }
 
@@ -128,6 +153,7 @@ Task<void> Backend::keep_connection() {
       co_await std::move(waiting);
     } else {
       not_before_ = worker_.now() + backoff_.next();
+      on_room();  // who waits for room needs another one
     }
   }
   --tasks_;
@@ -165,7 +191,7 @@ void Backend::fail(Status why) {
 
 void Backend::on_ready(Connection& connection) {
   --opening_;
-  if (state_ == ChannelState::kReady) return owner_.on_backend_room();
+  if (state_ == ChannelState::kReady) return on_room();
   if (!shared_.checks_health) return enter(ChannelState::kReady);
   watch_health(connection);
 }
@@ -187,12 +213,13 @@ void Backend::on_health(const Status& health) {
 }
 
 void Backend::on_draining(Connection& connection) {
-  if (connection.pings_too_often()) keep_alive_time_ *= 2;
+  if (connection.pings_too_often() && keep_alive_time_ < kLongestKeepAlive) keep_alive_time_ *= 2;
   if (connection.ready() && connection.ended_by_server()) note_life(connection);
   const bool watched = health_ && health_->is_on(connection);
   if (watched) health_->stop();
   if (usable()) {
     if (watched) worker_.when_ready(watch_elsewhere_);
+    on_room();  // there may be another one in its place
   } else if (watched || state_ == ChannelState::kReady) {
     enter(ChannelState::kIdle);
   }

@@ -7,6 +7,7 @@
 #include "client/backoff.h"
 #include "client/connection.h"
 #include "client/health_observer.h"
+#include "client/pick_waiter.h"
 #include "client/shared.h"
 #include "plinth/detail/group.h"
 #include "plinth/load_balancer.h"
@@ -25,8 +26,6 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   class Owner {
    public:
     virtual void on_backend_state(Backend& backend) = 0;
-    /// Calls that wait for a place may find one now.
-    virtual void on_backend_room() = 0;
     /// Everything that it had begun has ended.
     virtual void on_backend_done(Backend& backend) = 0;
 
@@ -39,14 +38,16 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
 
   const std::string& address() const noexcept override { return address_; }
   ChannelState state() const noexcept override { return ejected_ ? ChannelState::kTransientFailure : state_; }
-  const Status& failure() const noexcept override { return failure_; }
-  std::size_t calls() const noexcept override { return calls_; }
+  const Status& failure() const noexcept override { return ejected_ ? ejection_ : failure_; }
+  std::size_t calls() const noexcept override { return calls_ + queue_.size(); }
   channelz::Subchannel inspect();
   void connect() override;
   void disconnect() override;
 
-  /// A connection with room for a stream. Null when there is none: then one is on its way, or the backend is not READY.
-  Connection* connection();
+  /// Gives `waiter` a stream, after those that came before it: now, or once there is room. For a backend that is READY.
+  void serve(PickWaiter& waiter);
+  /// Moves those who wait for room to the end of `waiters`. False when there are none.
+  bool give_back(detail::List<PickWaiter>& waiters);
 
   void on_call_begun() noexcept { ++calls_; }
   void on_call_left() noexcept { --calls_; }
@@ -65,8 +66,12 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   void on_ready(Connection& connection) override;
   void on_draining(Connection& connection) override;
   void on_health(const Status& health) override;
-  void on_room() override { owner_.on_backend_room(); }
+  void on_room() override {
+    if (!queue_.empty()) worker_.when_ready(serve_);
+  }
 
+  Connection* connection();
+  void serve_queue();
   Task<void> keep_connection();
   Task<void> wait_after_failure(TimePoint began);
   void note_life(const Connection& connection);
@@ -90,8 +95,12 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   Duration keep_alive_time_;
   OutlierDetector::Backend record_;
   bool ejected_ = false;
+  /// Why it is out of use meanwhile.
+  Status ejection_;
   bool retired_ = false;
   std::size_t calls_ = 0;
+  /// They wait for room.
+  PickWaiter::Queue queue_;
   std::size_t opening_ = 0;
   std::size_t tasks_ = 0;
   /// Attempts to connect that began before the last `disconnect` are not wanted any more.
@@ -100,6 +109,7 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   /// The streams of connections that are gone.
   channelz::Counts ended_;
   std::unique_ptr<HealthWatch> health_;
+  Step<Backend> serve_{*this, &Backend::serve_queue};
   Step<Backend> watch_elsewhere_{*this, &Backend::watch_health_elsewhere};
   CancelScope scope_;
   detail::Group group_{scope_};

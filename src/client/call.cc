@@ -135,7 +135,7 @@ void Call::begin_later(Duration delay) {
 
 void Call::drop_next() noexcept {
   pause_timer_.disarm();
-  if (auto* next = std::exchange(next_, nullptr)) next->unlink();
+  if (auto* next = std::exchange(next_, nullptr)) next->stop_waiting();
 }
 
 bool Call::pass_breaker() {
@@ -302,7 +302,8 @@ void Call::hedge_failed(Status status, Pushback pushback) {
   hedging_->stopped |= pushback.kind == Pushback::Kind::kStop;
   const bool looking = any_attempt([](const Attempt& attempt) { return attempt.looking(); });
   if (next_ || !looking || pushback.kind != Pushback::Kind::kNone) hedge_soon(pushback.delay);
-  if (!has_attempt_under_way()) finish(std::move(status));
+  if (!has_attempt_under_way()) return finish(std::move(status));
+  trailing_metadata_.clear();
 }
 
 Status Call::take_only_response() {
@@ -332,6 +333,7 @@ bool Call::take(google::protobuf::MessageLite& message) {
 void Call::attempt_failed(Status status, bool unprocessed) {
   if (unprocessed && !chosen_ && !std::exchange(refused_before_, true)) {
     if (hedging_) --hedging_->attempts;
+    trailing_metadata_.clear();
     return worker_.when_ready(retry_step_);
   }
   if (channel_->closed()) return finish(std::move(status));

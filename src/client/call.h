@@ -72,6 +72,7 @@ class Call final : public ClientCall,
   bool secure() const noexcept override { return shared_.connector->secure(); }
   std::size_t attempts() const noexcept override { return attempts_; }
   std::size_t attempt() const noexcept override { return 0; }
+  bool transparent() const noexcept override { return false; }
   CallContext* caller() const noexcept override { return caller_; }
   Traffic traffic() const noexcept override;
 
@@ -112,7 +113,10 @@ class Call final : public ClientCall,
   void begin();
   Attempt& new_attempt();
   void begin_attempt() { begin(new_attempt()); }
-  void begin(Attempt& attempt) { attempt.begin(*channel_, *this, ++attempts_begun_); }
+  void begin_transparently() { begin(new_attempt(), true); }
+  void begin(Attempt& attempt, bool transparent = false) {
+    attempt.begin(*channel_, *this, ++attempts_begun_, transparent);
+  }
   void begin_later(Duration delay);
   void begin_next() { begin(*std::exchange(next_, nullptr)); }
   void drop_next() noexcept;
@@ -202,7 +206,7 @@ class Call final : public ClientCall,
   Tie token_tie_{*this, &Call::fail};
   Alarm<Call> deadline_timer_{*this, &Call::on_deadline};
   Alarm<Call> pause_timer_{*this, &Call::begin_next};
-  Step<Call> retry_step_{*this, &Call::begin_attempt};
+  Step<Call> retry_step_{*this, &Call::begin_transparently};
   Step<Call> end_step_{*this, &Call::chain_ended};
 };
 

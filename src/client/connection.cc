@@ -62,7 +62,7 @@ Task<void> Connection::expect_settings() {
 http2::Stream* Connection::open(std::span<const base::Field> fields, http2::StreamVisitor& visitor) {
   if (!has_room()) return nullptr;
   auto* stream = session_->open(fields, visitor);
-  stream ? tally_.begin(worker_.now()) : stop_taking();
+  stream ? tally_.begin(worker_.now()) : drain();
   return stream;
 }
 

@@ -75,10 +75,7 @@ void Exchange::on_field(std::string_view name, std::string_view value) {
 }
 
 void Exchange::on_fields_end(bool last) {
-  if (fields_size_ > max_fields_size_) {
-    return end(by_peer(resource_exhausted("the response's header fields have {} bytes, {} are allowed", fields_size_,
-                                          max_fields_size_)));
-  }
+  if (fields_size_ > max_fields_size_) return end(too_large());
   response_.on_fields_end(last);
   connection_->note_answer();
   if (last || !response_.has_head()) return;
@@ -103,10 +100,16 @@ void Exchange::on_closed(http2::ErrorCode code) {
 
 Status Exchange::closed_early(const http2::Stream& stream, http2::ErrorCode code) {
   if (!connection_->lost().ok()) return connection_->lost();
+  if (!stream.reset_by_peer() && fields_size_ > max_fields_size_) return too_large();
   unprocessed_ = code == http2::ErrorCode::kRefusedStream;
   if (!stream.reset_by_peer()) return unprocessed_ ? by_peer(unavailable("the server is going away")) : malformed();
   return by_peer({code_for_reset(code),
                   fmt::format("the server reset the stream with HTTP/2's error {}", static_cast<std::uint32_t>(code))});
+}
+
+Status Exchange::too_large() const {
+  return by_peer(
+      resource_exhausted("the response's header fields have {} bytes, {} are allowed", fields_size_, max_fields_size_));
 }
 
 Status Exchange::malformed() const {

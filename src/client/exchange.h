@@ -68,6 +68,7 @@ class Exchange final : private http2::StreamVisitor {
   void count_end(bool well) noexcept;
   void leave_backend() noexcept;
   Status closed_early(const http2::Stream& stream, http2::ErrorCode code);
+  Status too_large() const;
   Status malformed() const;
   Status by_peer(const Status& status) const;
 

@@ -1,5 +1,6 @@
 #include <map>
 #include <mutex>
+#include <thread>
 #include <tuple>
 
 #include "client/channel.h"
@@ -19,6 +20,13 @@ namespace {
 
 /// Threads of a factory's own, for calls from threads that have no worker.
 constexpr std::size_t kOwnWorkers = 1;
+
+/// The last who has it may be a worker, even one of its own: an interceptor's stub goes with the channel that has it.
+void end_elsewhere(Runtime* runtime) {
+  const auto* const worker = Worker::current();
+  if (!worker || worker->is_passing()) return delete runtime;
+  std::thread([runtime] { delete runtime; }).detach();
+}
 
 template <class T>
 T value_or_throw(Result<T> result) {
@@ -109,8 +117,9 @@ struct GrpcClientFactory::Parts {
   std::shared_ptr<Shared> make_shared_part(const std::string& target, const ChannelOptions& options);
   std::shared_ptr<NameResolver> resolver_for(const Target& target) const;
   void configure(Shared& shared, const ChannelOptions& options) const;
-  void set_policies(Shared& shared) const;
-  void show_breaker(Shared& shared) const;
+  void set_policies(Shared& shared, const ChannelOptions& options) const;
+  void share_breaker(Shared& shared);
+  void show_breaker(client::CircuitBreaker& breaker, const std::string& target) const;
 
   ClientSettings settings;
   std::shared_ptr<Logger> logger;
@@ -119,6 +128,7 @@ struct GrpcClientFactory::Parts {
   std::shared_ptr<Runtime> runtime;
   std::vector<std::shared_ptr<Interceptor>> interceptors;
   std::map<std::string, std::shared_ptr<NameResolver>, std::less<>> resolvers;
+  std::map<std::string, std::weak_ptr<client::CircuitBreaker>> breakers;
   std::vector<Made> made;
 };
 
@@ -127,7 +137,7 @@ std::shared_ptr<Runtime> GrpcClientFactory::Parts::home() {
     RuntimeOptions options;
     options.workers = kOwnWorkers;
     options.logger = logger;
-    runtime = std::make_shared<Runtime>(std::move(options));
+    runtime = std::shared_ptr<Runtime>(new Runtime(std::move(options)), end_elsewhere);
   }
   return runtime;
 }
@@ -160,8 +170,8 @@ std::shared_ptr<Shared> GrpcClientFactory::Parts::make_shared_part(const std::st
   shared->target = value_or_throw(client::parse_target(target));
   shared->resolver = options.resolver ? options.resolver : resolver_for(shared->target);
   configure(*shared, options);
-  set_policies(*shared);
-  show_breaker(*shared);
+  set_policies(*shared, options);
+  share_breaker(*shared);
   return shared;
 }
 
@@ -188,7 +198,7 @@ void GrpcClientFactory::Parts::configure(Shared& shared, const ChannelOptions& o
   shared.connector = client::make_socket_connector(std::move(tls), std::move(server_name));
 }
 
-void GrpcClientFactory::Parts::set_policies(Shared& shared) const {
+void GrpcClientFactory::Parts::set_policies(Shared& shared, const ChannelOptions& options) const {
   if (const auto& policy = shared.config.load_balancing()) {
     shared.balancer = std::visit([](const auto& config) { return balancer_of(config); }, policy->policy);
     const auto* outlier = std::get_if<client::OutlierDetectionConfig>(&policy->policy);
@@ -197,18 +207,31 @@ void GrpcClientFactory::Parts::set_policies(Shared& shared) const {
     shared.checks_health = shared.config.health_check_service() && !pick_first &&
                            !std::holds_alternative<client::PickFirstConfig>(policy->policy);
   } else {
-    shared.checks_health = shared.config.health_check_service() && settings.lb_policy != LbPolicy::kPickFirst;
+    shared.checks_health =
+        shared.config.health_check_service() && (options.load_balancer || settings.lb_policy != LbPolicy::kPickFirst);
   }
   shared.set_failure_policies();
 }
 
+void GrpcClientFactory::Parts::share_breaker(Shared& shared) {
+  if (!shared.breaker) return;
+  std::erase_if(breakers, [](const auto& entry) { return entry.second.expired(); });
+  auto& known = breakers[shared.target.text];
+  if (auto breaker = known.lock()) {
+    shared.breaker = std::move(breaker);
+  } else {
+    known = shared.breaker;
+    show_breaker(*shared.breaker, shared.target.text);
+  }
+}
+
 /// The gauge keeps its metrics: a channel may outlive the factory.
-void GrpcClientFactory::Parts::show_breaker(Shared& shared) const {
-  if (!metrics || !shared.breaker) return;
-  auto& gauge = metrics->gauge("grpc_client_circuit_breaker_state",
-                               "State of a channel's circuit breaker: 0 closed, 1 open, 2 half-open",
-                               {{"target", shared.target.text}});
-  shared.breaker->show_state_in(std::shared_ptr<Gauge>(metrics, &gauge));
+void GrpcClientFactory::Parts::show_breaker(client::CircuitBreaker& breaker, const std::string& target) const {
+  if (!metrics) return;
+  auto& gauge =
+      metrics->gauge("grpc_client_circuit_breaker_state",
+                     "State of a target's circuit breaker: 0 closed, 1 open, 2 half-open", {{"target", target}});
+  breaker.show_state_in(std::shared_ptr<Gauge>(metrics, &gauge));
 }
 
 GrpcClientFactory::GrpcClientFactory(ClientSettings settings, std::shared_ptr<Logger> logger,

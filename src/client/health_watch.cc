@@ -60,7 +60,7 @@ Status HealthWatch::on_message_bytes(base::ByteView bytes) {
 Status HealthWatch::take_answers() {
   try {
     HealthCheckResponse response;
-    while (inbound_.take(response)) {
+    while (exchange_->stream() && inbound_.take(response)) {
       backoff_.reset();
       const bool serving = response.value() == kServing;
       observer_.on_health(serving ? Status() : unavailable("{} says that it is not serving", backend_.address()));
@@ -79,7 +79,7 @@ void HealthWatch::on_exchange_end(Exchange& exchange) {
     return observer_.on_health(Status());
   }
   if (connection_.draining()) return;
-  observer_.on_health(unavailable("the health of {} cannot be had: {}", backend_.address(), status.to_string()));
+  observer_.on_health(unavailable("the backend's health cannot be had: {}", status.to_string()));
   pause();
 }
 

@@ -6,9 +6,9 @@
 #include <atomic>
 
 #include "async/detached.h"
-#include "async/signal.h"
 #include "base/assert.h"
 #include "call/ask.h"
+#include "call/relay.h"
 #include "client/call.h"
 
 namespace plinth::client {
@@ -50,42 +50,26 @@ class RemoteCall::Link : public std::enable_shared_from_this<Link> {
   }
 
   static Task<void> until_can_take(std::shared_ptr<Link> link) {
-    auto& watch = link->taking_;
-    return until(std::move(link), watch, {&ClientCall::can_take, &ClientCall::wait_to_take});
+    auto& relay = link->taking_;
+    return until(std::move(link), relay, {&ClientCall::can_take, &ClientCall::wait_to_take});
   }
   static Task<void> until_can_put(std::shared_ptr<Link> link) {
-    auto& watch = link->putting_;
-    return until(std::move(link), watch, {&ClientCall::can_put, &ClientCall::wait_to_put});
+    auto& relay = link->putting_;
+    return until(std::move(link), relay, {&ClientCall::can_put, &ClientCall::wait_to_put});
   }
   static Task<void> until_ended(std::shared_ptr<Link> link) {
-    auto& watch = link->ending_;
-    return until(std::move(link), watch, {&ClientCall::ended, &ClientCall::wait_for_end});
+    auto& relay = link->ending_;
+    return until(std::move(link), relay, {&ClientCall::ended, &ClientCall::wait_for_end});
   }
 
  private:
   using Due = call::UntilDue<ClientCall>;
   using What = std::pair<Due::IsDue, Due::Wait>;
 
-  /// The call lets one coroutine wait. When that one's wait was given up, it goes on waiting for the next wait, which
-  /// is for the same thing.
-  struct Watch {
-    bool waits = false;
-    Signal* next = nullptr;
-  };
-
-  static Task<void> until(std::shared_ptr<Link> link, Watch& watch, What what) {
+  static Task<void> until(std::shared_ptr<Link> link, call::Relay& relay, What what) {
     ++link->watching_;
-    if (watch.waits) {
-      Signal due;
-      if (auto* given_up = std::exchange(watch.next, &due)) given_up->set();
-      co_await due.wait();
-    } else {
-      watch.waits = true;
-      const Due due(*link->call_, what.first, what.second);
-      co_await due;
-      watch.waits = false;
-      if (auto* next = std::exchange(watch.next, nullptr)) next->set();
-    }
+    auto waiting = relay.until(Due(*link->call_, what.first, what.second));
+    co_await std::move(waiting);
     if (link->call_->ended()) link->ended_.store(true, std::memory_order_release);
     --link->watching_;
     link->drop_if_unused();
@@ -97,7 +81,7 @@ class RemoteCall::Link : public std::enable_shared_from_this<Link> {
 
   Worker& home_;
   ClientCallPtr call_;
-  Watch taking_, putting_, ending_;
+  call::Relay taking_, putting_, ending_;
   std::size_t watching_ = 0;
   bool left_ = false;
   std::atomic<bool> ended_ = false;

@@ -74,7 +74,7 @@ class ServiceConfig {
   /// all; null when it says nothing. Lives as long as this object. Allocates nothing.
   const MethodConfig* find_method(std::string_view path) const noexcept;
 
-  /// Nothing: no throttling.
+  /// Nothing: the default one.
   const std::optional<RetryThrottling>& retry_throttling() const noexcept { return retry_throttling_; }
   /// Nothing: the channel's own.
   const std::optional<LoadBalancingConfig>& load_balancing() const noexcept { return load_balancing_; }

@@ -13,7 +13,7 @@ void Shared::set_failure_policies() {
   throttle = std::make_unique<RetryThrottle>(config.retry_throttling().value_or(RetryThrottling()));
   if (!settings.enable_circuit_breaker) return;
   const CircuitBreaker::Options options{settings.circuit_breaker_threshold, settings.circuit_breaker_timeout};
-  breaker = std::make_unique<CircuitBreaker>(target.text, options, logger);
+  breaker = std::make_shared<CircuitBreaker>(target.text, options, logger);
 }
 
 }  // namespace plinth::client

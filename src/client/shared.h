@@ -48,7 +48,8 @@ struct Shared {
   /// For methods of which the service config says nothing.
   RetryPolicy retry;
   std::unique_ptr<RetryThrottle> throttle;
-  std::unique_ptr<CircuitBreaker> breaker;
+  /// One for all channels of a factory to a target.
+  std::shared_ptr<CircuitBreaker> breaker;
   /// How long a channel without calls keeps its connections.
   Duration idle_timeout = std::chrono::minutes(30);
 

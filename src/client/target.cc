@@ -46,11 +46,15 @@ Result<Target> parse_target(std::string_view text) {
   const auto colon = text.find(':');
   if (!has_scheme(text, colon)) return Target{"dns", "", std::string(text), fmt::format("dns:///{}", text)};
   Target target{std::string(text.substr(0, colon)), "", std::string(text.substr(colon + 1)), std::string(text)};
-  if (!target.endpoint.starts_with("//")) return target;
-  const auto slash = target.endpoint.find('/', 2);
-  target.authority = target.endpoint.substr(2, slash == std::string::npos ? slash : slash - 2);
-  const bool is_path = target.scheme == "unix";
-  target.endpoint = slash == std::string::npos ? "" : target.endpoint.substr(is_path ? slash : slash + 1);
+  if (target.endpoint.starts_with("//")) {
+    const auto slash = target.endpoint.find('/', 2);
+    target.authority = target.endpoint.substr(2, slash == std::string::npos ? slash : slash - 2);
+    const bool is_path = target.scheme == "unix";
+    target.endpoint = slash == std::string::npos ? "" : target.endpoint.substr(is_path ? slash : slash + 1);
+  }
+  if (target.scheme == "unix" && !target.authority.empty()) {
+    return std::unexpected(invalid_argument("the target '{}' names a host: write unix:/path or unix:///path", text));
+  }
   if (target.endpoint.empty()) {
     return std::unexpected(invalid_argument("the target '{}' names nothing: write {}:///name", text, target.scheme));
   }

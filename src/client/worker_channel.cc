@@ -23,7 +23,7 @@ std::shared_ptr<WorkerChannel> WorkerChannel::make(std::shared_ptr<Shared> share
 }
 
 WorkerChannel::WorkerChannel(std::shared_ptr<Shared> shared, Worker& worker)
-    : Resident(worker), shared_(std::move(shared)), worker_(worker) {}
+    : Resident(worker, &shared->parts), shared_(std::move(shared)), worker_(worker) {}
 
 WorkerChannel::~WorkerChannel() { shared_->parts.remove(*this); }
 
@@ -33,15 +33,8 @@ void WorkerChannel::place(PickWaiter& waiter) {
   const bool unresolved = !balancer_ && state() == ChannelState::kTransientFailure;
   auto pick = balancer_ ? balancer_->pick(waiter.pick_arguments()) : unresolved ? Pick::fail(failure_) : Pick::wait();
   if (pick.kind == Pick::Kind::kFail && !waiter.waits_for_ready()) return waiter.on_pick_failed(std::move(pick.status));
-  waiting_.push_back(waiter);
-  if (pick.kind != Pick::Kind::kSubchannel) return;
-  auto& backend = static_cast<Backend&>(*pick.subchannel);
-  auto* connection = backend.connection();
-  if (!connection) return;
-  waiter.unlink();
-  if (waiter.on_picked(backend, *connection)) return;
-  waiting_.push_back(waiter);
-  worker_.when_ready(later_);
+  const bool ready = pick.kind == Pick::Kind::kSubchannel && pick.subchannel->state() == ChannelState::kReady;
+  ready ? static_cast<Backend&>(*pick.subchannel).serve(waiter) : waiting_.push_back(waiter);
 }
 
 void WorkerChannel::place_waiting() {
@@ -59,6 +52,7 @@ void WorkerChannel::on_call_ended(bool well) noexcept {
   tally_.end(well);
   --calls_;
   wait_for_idleness();
+  finish_if_done();
 }
 
 void WorkerChannel::wait_for_idleness() noexcept {
@@ -115,7 +109,8 @@ void WorkerChannel::shut_down(const Status& why) {
 }
 
 void WorkerChannel::finish_if_done() {
-  if (!closed_ || resolving_ != 0 || !retired_.empty() || !self_) return;
+  if (!closed_ || calls_ != 0 || resolving_ != 0 || !retired_.empty() || !self_) return;
+  shared_->parts.remove(*this);  // calls that have ended, and that somebody still has, keep the rest
   worker_.post([self = std::exchange(self_, nullptr)] {});
 }
 
@@ -167,6 +162,7 @@ void WorkerChannel::use(const Resolution& resolution) {
     resolve_again();
     return on_resolution_failed(unavailable("{} has no addresses", shared_->target.text));
   }
+  last_problem_.clear();
   auto gone = std::exchange(backends_, {});
   std::vector<Subchannel*> list;
   for (const auto& address : resolution.addresses) {
@@ -215,7 +211,9 @@ void WorkerChannel::retire(std::map<std::string, std::unique_ptr<Backend>> backe
 
 /// A channel that has backends goes on with them.
 void WorkerChannel::on_resolution_failed(Status status) {
-  shared_->logger->warning("grpc_resolution_failed", {{"target", shared_->target.text}, {"error", status.message()}});
+  if (std::exchange(last_problem_, status.to_string()) != status.to_string()) {
+    shared_->logger->warning("grpc_resolution_failed", {{"target", shared_->target.text}, {"error", status.message()}});
+  }
   if (balancer_) return;
   failure_ = std::move(status);
   enter(ChannelState::kTransientFailure);
@@ -238,6 +236,7 @@ void WorkerChannel::wake_balancer() {
 }
 
 void WorkerChannel::on_backend_state(Backend& backend) {
+  if (backend.state() != ChannelState::kReady && backend.give_back(waiting_)) worker_.when_ready(later_);
   const auto found = backends_.find(backend.address());
   if (balancer_ && found != backends_.end() && found->second.get() == &backend) balancer_->on_state(backend);
 }

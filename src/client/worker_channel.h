@@ -25,7 +25,7 @@ namespace plinth::client {
 /// Lives on its worker, from the first call there until the channel is closed or the worker ends; it must be shut down
 /// by then, and lets go of itself when everything in it has ended.
 class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
-                            private Worker::Resident,
+                            public Worker::Resident,
                             private LoadBalancer::Host,
                             private Backend::Owner {
  public:
@@ -35,7 +35,7 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   Shared& shared() noexcept { return *shared_; }
   Worker& worker() noexcept { return worker_; }
 
-  /// Finds a connection for `waiter`, at once or later. It may leave by unlinking itself.
+  /// Finds a connection for `waiter`, at once or later. Until then it may leave with `stop_waiting`.
   void place(PickWaiter& waiter);
 
   /// `waiter` will need a connection later. Until it leaves it is only told when there will be none any more.
@@ -76,7 +76,6 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
 
   // Backend::Owner
   void on_backend_state(Backend& backend) override;
-  void on_backend_room() override { worker_.when_ready(later_); }
   void on_backend_done(Backend& backend) override;
 
   Task<void> resolve();
@@ -120,6 +119,8 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   CancelScope* resolve_scope_ = nullptr;
   Event again_;
   TimePoint resolved_at_{};
+  /// Of the resolver, that has been logged.
+  std::string last_problem_;
   Alarm<WorkerChannel> idle_timer_{*this, &WorkerChannel::go_idle};
   Alarm<WorkerChannel> wake_timer_{*this, &WorkerChannel::wake_balancer};
   Alarm<WorkerChannel> again_timer_{*this, &WorkerChannel::ask_resolver};

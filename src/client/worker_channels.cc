@@ -9,12 +9,11 @@ namespace plinth::client {
 
 std::shared_ptr<WorkerChannel> WorkerChannels::here(const std::shared_ptr<Shared>& shared) {
   auto& worker = plinth::here();
-  std::shared_ptr<WorkerChannel> part;
+  if (auto* found = worker.find_resident(this)) return static_cast<WorkerChannel*>(found)->shared_from_this();
+  auto part = WorkerChannel::make(shared, worker);
   Status closed;
   {
     std::lock_guard lock(mutex_);
-    if (auto* found = find_part(worker)) return found->shared_from_this();
-    part = WorkerChannel::make(shared, worker);
     parts_.push_back(part.get());
     closed = closed_;
   }
@@ -24,15 +23,9 @@ std::shared_ptr<WorkerChannel> WorkerChannels::here(const std::shared_ptr<Shared
 
 ChannelState WorkerChannels::state(const Worker& worker) const {
   std::lock_guard lock(mutex_);
-  const auto* part = find_part(worker);
-  return part ? part->state() : ChannelState::kIdle;
-}
-
-WorkerChannel* WorkerChannels::find_part(const Worker& worker) const {
-  for (auto* part : parts_) {
-    if (&part->worker() == &worker) return part;
-  }
-  return nullptr;
+  if (!closed_.ok()) return ChannelState::kShutdown;
+  const auto found = std::ranges::find(parts_, &worker, [](WorkerChannel* part) { return &part->worker(); });
+  return found == parts_.end() ? ChannelState::kIdle : (*found)->state();
 }
 
 void WorkerChannels::each(const std::function<void(WorkerChannel& part)>& show) const {

@@ -19,9 +19,10 @@ class WorkerChannel;
 /// The parts of one channel, one on each worker that calls. May be used from any thread.
 class WorkerChannels {
  public:
-  /// The part on the worker of this thread, made when there is none. Once the channel is closed, its calls fail.
+  /// The part on the worker of this thread, made when there is none. Once the channel is closed, its calls fail. Takes
+  /// no lock when there is one.
   std::shared_ptr<WorkerChannel> here(const std::shared_ptr<Shared>& shared);
-  /// IDLE when there is no part on that worker.
+  /// SHUTDOWN once the channel is closed; IDLE when there is no part on that worker.
   ChannelState state(const Worker& worker) const;
 
   /// Shows each part, which is only to be used on its worker. Under a lock: a part cannot end with its worker
@@ -38,8 +39,6 @@ class WorkerChannels {
   void remove(const WorkerChannel& part);
 
  private:
-  WorkerChannel* find_part(const Worker& worker) const;
-
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::vector<WorkerChannel*> parts_;

@@ -31,11 +31,12 @@ Stream* Session::Callbacks::find(Session& session, StreamId id) noexcept {
 }
 
 int Session::Callbacks::on_begin_headers(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
-  if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   auto& session = session_of(user);
+  session.field_bytes_ = 0;
+  if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   const auto id = frame->hd.stream_id;
   auto& stream = session.add_stream(id);
-  stream.visitor_ = session.visitor_.on_stream_opened(stream);
+  stream.visitor_ = session.refusing_ ? nullptr : session.visitor_.on_stream_opened(stream);
   if (stream.visitor_) {
     nghttp2_session_set_stream_user_data(native, id, &stream);
     session.receiving_ = &stream;
@@ -46,12 +47,17 @@ int Session::Callbacks::on_begin_headers(nghttp2_session* native, const nghttp2_
   return 0;
 }
 
+/// A few bytes may stand for a long value, again and again: of a block that is far too large nghttp2 decodes the rest
+/// without looking at it, and resets its stream.
 int Session::Callbacks::on_header(nghttp2_session*, const nghttp2_frame* frame, nghttp2_rcbuf* name,
                                   nghttp2_rcbuf* value, std::uint8_t, void* user) {
-  if (auto* stream = find(session_of(user), frame->hd.stream_id)) {
+  constexpr std::size_t kFieldOverhead = 32;  // RFC 9113, section 6.5.2
+  auto& session = session_of(user);
+  session.field_bytes_ += text_of(name).size() + text_of(value).size() + kFieldOverhead;
+  if (auto* stream = find(session, frame->hd.stream_id)) {
     stream->visitor_->on_field(text_of(name), text_of(value));
   }
-  return 0;
+  return session.field_bytes_ > session.most_field_bytes_ ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE : 0;
 }
 
 int Session::Callbacks::on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) {

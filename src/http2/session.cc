@@ -72,7 +72,10 @@ std::unique_ptr<Session> Session::client(const SessionOptions& options, SessionV
 }
 
 Session::Session(const SessionOptions& options, SessionVisitor& visitor, bool server)
-    : visitor_(visitor), native_(std::make_unique<Native>()), is_server_(server) {
+    : visitor_(visitor),
+      native_(std::make_unique<Native>()),
+      is_server_(server),
+      most_field_bytes_(4 * std::size_t{options.max_header_list_size}) {
   const Options native_options;
   const auto make = server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
   if (make(&native_->session, Callbacks::table(), this, native_options.get(), pooled_memory()) != 0)
@@ -142,6 +145,7 @@ void Session::ping(std::uint64_t opaque) {
 void Session::announce_goaway() { nghttp2_submit_shutdown_notice(native_->session); }
 
 void Session::goaway(ErrorCode code, std::string_view text) {
+  refusing_ = true;
   const auto last = nghttp2_session_get_last_proc_stream_id(native_->session);
   nghttp2_submit_goaway(native_->session, NGHTTP2_FLAG_NONE, last, static_cast<std::uint32_t>(code),
                         reinterpret_cast<const std::uint8_t*>(text.data()), text.size());

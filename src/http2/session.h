@@ -46,6 +46,7 @@ struct SessionOptions {
   std::int32_t stream_window = 256 * 1024;
   /// The same for the connection; consumed as it arrives, so that a slow reader holds up nobody else.
   std::int32_t connection_window = 16 * 1024 * 1024;
+  /// What the peer is asked to keep to. The visitor may count; a block of four times as much resets its stream.
   std::uint32_t max_header_list_size = 16 * 1024;
 };
 
@@ -78,7 +79,7 @@ class Session {
 
   /// The first step of a graceful end (RFC 9113, section 6.8): asks for no new streams, refuses none yet.
   void announce_goaway();
-  /// The second: streams that the peer opens from now on are ignored; those that are open go on.
+  /// The second: streams that the peer opens from now on are refused; those that are open go on.
   void goaway(ErrorCode code, std::string_view text = {});
   /// The connection is lost or given up: every open stream is closed with `code`. Nothing may follow.
   void abandon(ErrorCode code);
@@ -125,6 +126,11 @@ class Session {
   bool abandoned_ = false;
   std::string problem_;
   std::size_t body_received_ = 0;
+  /// Of the block of fields that is being received, as MAX_HEADER_LIST_SIZE counts them.
+  std::size_t field_bytes_ = 0;
+  const std::size_t most_field_bytes_;
+  /// The peer's streams, since the last GOAWAY was submitted: it may have to wait for the network.
+  bool refusing_ = false;
   std::size_t ended_early_ = 0;
 };
 

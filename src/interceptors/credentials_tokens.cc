@@ -17,6 +17,8 @@ constexpr Duration kFirstRetry = 250ms;
 constexpr Duration kLastRetry = 2s;
 /// After a failure, as long as the old token is good.
 constexpr auto kPause = 10s;
+/// With a source that does not answer meanwhile.
+constexpr Duration kPatience = 1s;
 
 /// What a token server says of itself must not look like the answer to the call (gRFC A54).
 StatusCode code_for_the_call(StatusCode code) noexcept {
@@ -125,7 +127,7 @@ Task<Result<AccessToken>> CredentialsTokens::ask_source() {
   const auto* const scope = co_await this_scope();
   std::exception_ptr thrown;
   try {
-    auto asking = source_();
+    auto asking = has_good() ? with_timeout(kPatience, source_()) : source_();
     co_return co_await std::move(asking);
   } catch (...) {
     thrown = std::current_exception();

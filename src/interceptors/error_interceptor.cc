@@ -5,7 +5,7 @@
 #include <array>
 
 #include "call/failure.h"
-#include "interceptors/detail_text.h"
+#include "errors/detail_text.h"
 #include "interceptors/status_level.h"
 #include "plinth/error_details.h"
 #include "plinth/errors.h"
@@ -15,7 +15,7 @@ namespace plinth {
 
 namespace {
 
-using interceptors::detail_text;
+using errors::detail_text;
 
 constexpr std::size_t kMostDetailBytes = 4096;
 

@@ -44,6 +44,7 @@ ErrorMap::ErrorMap() {
   add<ConflictError>(StatusCode::kAlreadyExists, "Resource already exists");
   add<RateLimitError>(StatusCode::kResourceExhausted, "Too many requests");
   add<ExternalServiceError>([](const ExternalServiceError&) { return unavailable_now(); });
+  add<DatabaseError>(StatusCode::kInternal, "Internal server error");
   add<TimeoutError>(StatusCode::kDeadlineExceeded, "Operation timed out");
   add<std::invalid_argument>(StatusCode::kInvalidArgument, "Invalid argument");
   add<std::out_of_range>(StatusCode::kOutOfRange, "Value out of range");

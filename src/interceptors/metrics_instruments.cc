@@ -18,6 +18,7 @@ constexpr double kSizeBounds[] = {0,       1024,    2048,     4096,     16384,  
 
 /// gRFC A96.
 constexpr double kRetryBounds[] = {1, 2, 3, 4, 5};
+constexpr double kTransparentBounds[] = {1, 2, 3, 4, 5, 10};
 
 Labels method_label(std::string_view path) { return {{"method", std::string(path)}}; }
 
@@ -84,6 +85,9 @@ ClientInstruments::Duration::Duration(const Series& series, StatusCode code)
 ClientInstruments::Retries::Retries(const Series& series)
     : retries(series.metrics.histogram("grpc_client_call_retries", "Calls with retries, by their number.", kRetryBounds,
                                        series.labels())),
+      transparent(series.metrics.histogram("grpc_client_call_transparent_retries",
+                                           "Calls with transparent retries, by their number.", kTransparentBounds,
+                                           series.labels())),
       hedges(series.metrics.histogram("grpc_client_call_hedges", "Calls with hedges, by their number.", kRetryBounds,
                                       series.labels())),
       delay(series.metrics.histogram("grpc_client_call_retry_delay_seconds",

@@ -103,6 +103,7 @@ class ClientInstruments {
   struct Retries {
     explicit Retries(const Series& series);
     Histogram& retries;
+    Histogram& transparent;
     Histogram& hedges;
     Histogram& delay;
   };

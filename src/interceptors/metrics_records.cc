@@ -72,15 +72,20 @@ void ClientRecord::end(StatusCode code, TimePoint now) {
 
 void ClientRecord::end_retries() {
   auto& instruments = instruments_.retries();
-  const auto retries = attempts_.begun - 1 - attempts_.hedges;
+  const auto retries = attempts_.begun - 1 - attempts_.hedges - attempts_.transparent;
   if (attempts_.hedges > 0) instruments.hedges.observe(static_cast<double>(attempts_.hedges));
+  if (attempts_.transparent > 0) instruments.transparent.observe(static_cast<double>(attempts_.transparent));
   if (retries > 0) instruments.retries.observe(static_cast<double>(retries));
   if (retries > 0) instruments.delay.observe(seconds(attempts_.idle));
 }
 
 AttemptRecord::AttemptRecord(AttemptInstruments& instruments, CallContext& call, TimePoint now)
     : call_(call), begin_(now), stream_(instruments.attempt), attempts_(attempts_of(call)) {
-  if (attempts_.running > 0) ++attempts_.hedges;
+  if (call.as_client()->transparent()) {
+    ++attempts_.transparent;
+  } else if (attempts_.running > 0) {
+    ++attempts_.hedges;
+  }
   if (attempts_.running == 0 && attempts_.begun > 0) attempts_.idle += now - attempts_.idle_since;
   ++attempts_.begun;
   ++attempts_.running;

@@ -44,6 +44,7 @@ struct Attempts {
   std::size_t begun = 0;
   std::size_t running = 0;
   std::size_t hedges = 0;
+  std::size_t transparent = 0;
   /// Without one under way, between the first and the last.
   Duration idle{};
   TimePoint idle_since;

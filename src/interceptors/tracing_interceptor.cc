@@ -174,6 +174,7 @@ Task<Status> TracingInterceptor::attempt(ClientContext& call, Next next) {
   auto& span = call.attach(std::move(started));
   set_method(span, call);
   span.set_attribute({"previous-rpc-attempts", call.attempt() - 1});
+  span.set_attribute({"transparent-retry", call.transparent()});
   return traced(call, next, span);
 }
 

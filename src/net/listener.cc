@@ -50,7 +50,10 @@ ErrorCode bind(Acceptor& acceptor, const Endpoint::Generic& endpoint, bool reuse
   if (acceptor.open(endpoint.protocol(), error)) return error;
   if (reuse && acceptor.set_option(asio::socket_base::reuse_address(true), error)) return error;
   if (acceptor.bind(endpoint, error)) return error;
-  acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (acceptor.listen(asio::socket_base::max_listen_connections, error)) return error;
+  // Else the accept itself waits for the next client when one has gone meanwhile.
+  if (acceptor.set_option(asio::socket_base::enable_connection_aborted(true), error)) return error;
+  acceptor.non_blocking(true, error);
   return error;
 }
 
@@ -92,11 +95,14 @@ Listener::Listener(Acceptor acceptor, std::string address, std::string socket_fi
 
 Listener::~Listener() { close(); }
 
-Task<std::expected<Socket, std::error_code>> Listener::accept(Worker& target) {
-  Socket socket(target.io_context());
-  auto operation = acceptor_.async_accept(socket, asio::deferred);
-  auto [error] = co_await std::move(operation);
+Task<std::expected<Socket, std::error_code>> Listener::accept(std::move_only_function<Worker&()> choose) {
+  auto waiting = acceptor_.async_wait(Acceptor::wait_read, asio::deferred);
+  auto [error] = co_await std::move(waiting);
   if (error) co_return std::unexpected(std::error_code(error));
+  Socket socket(choose().io_context());
+  ErrorCode failure;
+  acceptor_.accept(socket, failure);
+  if (failure) co_return std::unexpected(std::error_code(failure));
   if (socket_file_.empty()) {
     ErrorCode ignored;
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);

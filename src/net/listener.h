@@ -3,6 +3,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,8 +22,8 @@ class Listener {
   static Result<std::unique_ptr<Listener>> open(Worker& worker, const std::string& host, std::uint16_t port);
   ~Listener();
 
-  /// Awaits a connection, whose socket belongs to `target`'s loop.
-  Task<std::expected<Socket, std::error_code>> accept(Worker& target);
+  /// Awaits a connection. `choose` is asked once there is one: the socket belongs to the loop of that worker.
+  Task<std::expected<Socket, std::error_code>> accept(std::move_only_function<Worker&()> choose);
 
   void close() noexcept;
 

@@ -149,7 +149,9 @@ void Connection::cancel_calls(const Status& status) {
   for (auto& call : calls_) call.fail(status);
 }
 
+/// Calls whose streams are gone count until their handlers have returned: resets make no room for more.
 http2::StreamVisitor* Connection::on_stream_opened(http2::Stream& stream) {
+  if (running_calls_ >= shared_.session.max_concurrent_streams) return nullptr;
   auto* call = pool_.take().release();
   calls_.push_back(*call);
   ++running_calls_;

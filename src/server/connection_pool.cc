@@ -58,6 +58,8 @@ Task<void> ConnectionPool::counted(Task<void> serving) {
     co_await std::move(serving);
   } catch (const std::exception& error) {
     shared_.logger->error("grpc_connection_failed", {{"error", error.what()}});
+  } catch (...) {
+    shared_.logger->error("grpc_connection_failed", {{"error", "something that is no std::exception"}});
   }
   size_.fetch_sub(1, std::memory_order_relaxed);
   changed_();

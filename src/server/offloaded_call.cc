@@ -5,6 +5,7 @@
 #include "async/here.h"
 #include "async/offload_pool.h"
 #include "call/ask.h"
+#include "call/relay.h"
 #include "plinth/async.h"
 
 namespace plinth::server {
@@ -111,12 +112,10 @@ class OffloadedCall final : public ServerContext, public MessageStream, private 
   }
 
   Task<void> until_can_take() {
-    const UntilDue due(stream_, &MessageStream::can_take, &MessageStream::wait_to_take, &waiting_scope_);
-    co_await due;
+    return takes_.until(UntilDue(stream_, &MessageStream::can_take, &MessageStream::wait_to_take, &waiting_scope_));
   }
   Task<void> until_can_put() {
-    const UntilDue due(stream_, &MessageStream::can_put, &MessageStream::wait_to_put, &waiting_scope_);
-    co_await due;
+    return puts_.until(UntilDue(stream_, &MessageStream::can_put, &MessageStream::wait_to_put, &waiting_scope_));
   }
 
   void on_cancel(const Status& reason) noexcept override {
@@ -148,6 +147,7 @@ class OffloadedCall final : public ServerContext, public MessageStream, private 
   ServerContext& context_;
   MessageStream& stream_;
   CancelScope waiting_scope_;
+  call::Relay takes_, puts_;
   detail::Group waiting_{waiting_scope_};
   call::FarWait taking_;
   call::FarWait putting_;

@@ -139,14 +139,19 @@ void Server::stop_listening() {
   });
 }
 
+/// The client, between its coming and its being accepted.
+bool has_gone(const std::error_code& error) noexcept {
+  return error == std::errc::operation_would_block || error == std::errc::connection_aborted;
+}
+
 Task<void> Server::accept_loop() {
   while (true) {
-    auto& pool = least_loaded();
-    auto accepting = listener_->accept(pool.worker());
+    ConnectionPool* pool = nullptr;
+    auto accepting = listener_->accept([&]() -> Worker& { return (pool = &least_loaded())->worker(); });
     auto socket = co_await std::move(accepting);
     if (socket) {
-      pool.add(std::move(*socket));
-    } else {
+      pool->add(std::move(*socket));
+    } else if (!has_gone(socket.error())) {
       shared_.logger->warning("grpc_accept_failed", {{"error", socket.error().message()}});
       auto pause = sleep_for(kPauseAfterFailedAccept);
       co_await std::move(pause);

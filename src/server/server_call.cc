@@ -60,8 +60,10 @@ void ServerCall::on_fields_end(bool) {
     return reject({200, resource_exhausted("the request's header fields have {} bytes, {} are allowed", head_size_,
                                            shared_.session.max_header_list_size)});
   }
-  if (const auto problem = head_.check()) return reject(*problem);
+  const auto problem = head_.check();
+  if (problem && (problem->http_status != 200 || !head_.has_method())) return reject(*problem);
   accept();
+  if (problem) fail(problem->status);  // interceptors see that
 }
 
 void ServerCall::accept() {
@@ -132,7 +134,7 @@ void ServerCall::on_data(base::ByteView bytes) {
 }
 
 void ServerCall::count_unread() noexcept {
-  const auto unread = inbound_.buffered();
+  const auto unread = inbound_.held();
   owner_->unread_bytes += unread - std::exchange(unread_, unread);
 }
 
@@ -168,15 +170,18 @@ void ServerCall::start_soon() noexcept {
 }
 
 void ServerCall::start() {
-  const Next chain(shared_.interceptors, *this, *this);
-  chain_ = shared_.interceptors.empty() ? run_handler() : chain();
+  try {
+    chain_ = shared_.interceptors.empty() ? run_handler() : Next(shared_.interceptors, *this, *this)();
+  } catch (...) {  // of a handler or an interceptor that is no coroutine
+    chain_ = ended_with(run_failed(std::current_exception()));
+  }
   if (chain_.start(&scope_, *this)) end();
 }
 
 Task<Status> ServerCall::run() {
-  auto handler = run_handler();
   std::exception_ptr thrown;
   try {
+    auto handler = run_handler();
     auto status = co_await std::move(handler);
     if (cancelled()) status = scope_.reason();
     co_return call::translated(*this, std::move(status));

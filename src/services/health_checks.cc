@@ -8,20 +8,7 @@ namespace plinth::services {
 
 namespace {
 
-/// OK when the dependency works, else why it does not.
-Task<Status> ask(const HealthRegistry::Check& check, Duration timeout) {
-  try {
-    auto asking = with_timeout(timeout, check());
-    const bool works = co_await std::move(asking);
-    co_return works ? Status() : unavailable("its check answered false");
-  } catch (const StatusError& error) {
-    co_return error.status();
-  } catch (const std::exception& error) {
-    co_return unavailable("{}", error.what());
-  } catch (...) {
-    co_return unavailable("its check threw something that is no std::exception");
-  }
-}
+Status too_late() { return deadline_exceeded("the timeout has passed"); }
 
 }  // namespace
 
@@ -53,26 +40,49 @@ void HealthChecks::cancel() {
 }
 
 void HealthChecks::stop() {
-  cancel();
   std::vector<BackgroundTask> ending;
   {
     std::lock_guard lock(mutex_);
     worker_ = nullptr;
     ending.swap(running_);
   }
+  for (auto& task : ending) task.cancel();
   for (auto& task : ending) task.wait();
 }
 
 Task<void> HealthChecks::keep_asking(Dependency& dependency) {
   const auto* scope = co_await this_scope();
   while (true) {
-    auto asking = ask(dependency.check, dependency.options.timeout);
+    auto asking = ask(dependency);
     const auto answer = co_await std::move(asking);
     scope->check();  // an answer to a cancelled question says nothing about the dependency
     report(dependency, answer);
     auto pause = sleep_for(dependency.options.interval);
     co_await std::move(pause);
   }
+}
+
+/// OK when the dependency works, else why it does not.
+Task<Status> HealthChecks::ask(Dependency& dependency) {
+  try {
+    auto asking = when_any(dependency.check(), tell_when_late(dependency));
+    const auto first = co_await std::move(asking);
+    if (first.index() == 1) co_return too_late();
+    co_return std::get<0>(first) ? Status() : unavailable("its check answered false");
+  } catch (const StatusError& error) {
+    co_return error.status();
+  } catch (const std::exception& error) {
+    co_return unavailable("{}", error.what());
+  } catch (...) {
+    co_return unavailable("its check threw something that is no std::exception");
+  }
+}
+
+/// Before the check has ended: one that blocks a thread cannot be cancelled.
+Task<void> HealthChecks::tell_when_late(Dependency& dependency) {
+  auto patience = sleep_for(dependency.options.timeout);
+  co_await std::move(patience);
+  report(dependency, too_late());
 }
 
 void HealthChecks::report(Dependency& dependency, const Status& answer) {

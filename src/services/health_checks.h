@@ -43,6 +43,8 @@ class HealthChecks {
 
   void begin(Dependency& dependency);
   Task<void> keep_asking(Dependency& dependency);
+  Task<Status> ask(Dependency& dependency);
+  Task<void> tell_when_late(Dependency& dependency);
   void report(Dependency& dependency, const Status& answer);
   void tell_board();
 

@@ -87,7 +87,7 @@ Result<OtlpEndpoint> parse_otlp_endpoint(std::string_view url) {
 
 std::unique_ptr<SpanSink> make_span_exporter(const ObservabilitySettings& settings, std::shared_ptr<Logger> logger,
                                              std::shared_ptr<Metrics> metrics) {
-  if (settings.otlp_endpoint.empty()) return nullptr;
+  if (settings.otlp_endpoint.empty() || !settings.export_traces) return nullptr;
   auto status = Status();
   try {
     const auto endpoint = parse_otlp_endpoint(settings.otlp_endpoint);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "telemetry/utf8.h"
+#include "base/utf8.h"
 
 namespace plinth::telemetry {
 
@@ -28,7 +28,7 @@ OwnedAttribute& append(std::vector<OwnedAttribute>& attributes, const Attribute&
 
 }  // namespace
 
-std::string span_text(std::string_view text) { return valid_utf8(text, kLongestSpanText); }
+std::string span_text(std::string_view text) { return base::valid_utf8(text, kLongestSpanText); }
 
 OwnedAttribute::OwnedAttribute(const Attribute& attribute) : key(span_text(attribute.key)) {
   if (const auto* text = std::get_if<std::string_view>(&attribute.value)) {
@@ -50,12 +50,16 @@ SpanRecord::SpanRecord(SpanSink& sink)
 std::chrono::system_clock::time_point SpanRecord::now() const noexcept { return start + (Clock::now() - steady_start); }
 
 void SpanRecord::set_attribute(const Attribute& attribute) {
-  if (std::ranges::find(attributes, attribute.key, &OwnedAttribute::key) != attributes.end()) return;
-  if (attributes.size() == kMostAttributes) {
+  const auto found = std::ranges::find(attributes, attribute.key, &OwnedAttribute::key);
+  if (found != attributes.end()) {
+    size -= size_of(*found);
+    *found = OwnedAttribute(attribute);
+    size += size_of(*found);
+  } else if (attributes.size() < kMostAttributes) {
+    append(attributes, attribute, size);
+  } else {
     ++dropped_attributes;
-    return;
   }
-  append(attributes, attribute, size);
 }
 
 void SpanRecord::add_event(std::string_view event_name, std::span<const Attribute> event_attributes) {

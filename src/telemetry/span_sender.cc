@@ -1,30 +1,45 @@
 #include "telemetry/span_sender.h"
 
 #include <google/protobuf/arena.h>
+#include <google/rpc/error_details.pb.h>
 
 #include <algorithm>
 
 #include "plinth/async.h"
+#include "plinth/error_details.h"
 
 namespace plinth::telemetry {
 
 namespace {
 
 constexpr Duration kInterval = std::chrono::seconds(5);
-constexpr Duration kFirstPause = std::chrono::seconds(1);
-constexpr Duration kLongestPause = std::chrono::seconds(5);
+constexpr Duration kShortestPause = std::chrono::milliseconds(100);
+constexpr client::BackoffOptions kBackoff{
+    .initial = std::chrono::seconds(1), .multiplier = 2, .jitter = 0.2, .max = std::chrono::seconds(5)};
 
-/// OTLP's list of errors that may pass.
-bool may_pass(StatusCode code) noexcept {
-  switch (code) {
+/// When the collector wants to be asked again.
+std::optional<Duration> wanted_delay(const Status& status) {
+  const auto retry = ErrorDetails(status).get<google::rpc::RetryInfo>();
+  if (!retry) return std::nullopt;
+  const auto& delay = retry->retry_delay();
+  const std::chrono::seconds seconds(std::clamp<std::int64_t>(delay.seconds(), 0, 3600));
+  return std::max<Duration>(seconds + std::chrono::nanoseconds(delay.nanos()), kShortestPause);
+}
+
+/// How long to wait with the next try after this failure, as OTLP's list of errors that may pass has it.
+std::optional<Duration> pause_after(const Status& status, client::Backoff& backoff) {
+  switch (status.code()) {
+    case StatusCode::kResourceExhausted: return wanted_delay(status);
+    case StatusCode::kUnavailable: {
+      const auto wanted = wanted_delay(status);
+      return wanted ? wanted : backoff.next();
+    }
     case StatusCode::kCancelled:
     case StatusCode::kDeadlineExceeded:
-    case StatusCode::kResourceExhausted:
     case StatusCode::kAborted:
     case StatusCode::kOutOfRange:
-    case StatusCode::kUnavailable:
-    case StatusCode::kDataLoss: return true;
-    default: return false;
+    case StatusCode::kDataLoss: return backoff.next();
+    default: return std::nullopt;
   }
 }
 
@@ -53,14 +68,15 @@ Metadata read_headers(const ObservabilitySettings::Pairs& pairs, Logger& logger)
 }  // namespace
 
 SpanSender::SpanSender(OtlpStub collector, const ObservabilitySettings& settings, SpanQueue& queue, DropReport& drops,
-                       std::shared_ptr<Logger> logger)
+                       std::shared_ptr<Logger> logger, Random random)
     : collector_(std::move(collector)),
       resource_(encode_resource(settings)),
       timeout_(settings.otlp_timeout),
       headers_(read_headers(settings.otlp_headers, *logger)),
       queue_(queue),
       drops_(drops),
-      logger_(std::move(logger)) {}
+      logger_(std::move(logger)),
+      random_(random) {}
 
 Task<void> SpanSender::run() {
   const Event wake;
@@ -106,11 +122,14 @@ Task<Status> SpanSender::send(const SpanQueue::Batch& batch, const Event& wake) 
   auto& request = *google::protobuf::Arena::CreateMessage<OtlpRequest>(&arena);
   encode_spans(batch, resource_, request);
   const auto end = turn_time() + timeout_;
-  for (auto length = kFirstPause;; length = std::min(2 * length, kLongestPause)) {
+  client::Backoff backoff(kBackoff, random_);
+  while (true) {
     auto sending = send_once(request, end - turn_time());
     auto status = co_await std::move(sending);
-    const auto next = turn_time() + length;
-    if (status.ok() || !may_pass(status.code()) || next >= end) co_return status;
+    if (status.ok()) co_return status;
+    const auto length = pause_after(status, backoff);
+    if (!length || *length >= end - turn_time()) co_return status;
+    const auto next = turn_time() + *length;
     while (turn_time() < next) {
       if (queue_.hurried()) co_return status;
       auto pausing = pause(wake, next);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "client/backoff.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.plinth.h"
 #include "plinth/metadata.h"
 #include "plinth/observability_settings.h"
@@ -18,9 +19,11 @@ using OtlpStub = opentelemetry::proto::collector::trace::v1::TraceService::Stub;
 /// Sends what comes into a queue to a collector, batch by batch (the protocol: OTLP, section "OTLP/gRPC").
 class SpanSender {
  public:
-  /// All that is given by reference must outlive `run`.
+  using Random = double (*)();
+
+  /// All that is given by reference must outlive `run`. `random` is for the waits between tries.
   SpanSender(OtlpStub collector, const ObservabilitySettings& settings, SpanQueue& queue, DropReport& drops,
-             std::shared_ptr<Logger> logger);
+             std::shared_ptr<Logger> logger, Random random = client::random_fraction);
 
   /// For ever, on one worker, until it is cancelled.
   Task<void> run();
@@ -39,6 +42,7 @@ class SpanSender {
   SpanQueue& queue_;
   DropReport& drops_;
   const std::shared_ptr<Logger> logger_;
+  const Random random_;
   std::string last_error_;
 };
 

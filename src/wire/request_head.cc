@@ -76,12 +76,14 @@ std::optional<RequestHead::Problem> RequestHead::check() const {
     return Problem{415, invalid_argument("gRPC needs the content-type application/grpc")};
   }
   if (!error_.ok()) return Problem{200, error_};
-  if (!is_method_path(path_)) return Problem{200, unimplemented("path '{}' is not /service/method", shown(path_))};
+  if (!has_method()) return Problem{200, unimplemented("path '{}' is not /service/method", shown(path_))};
   if (!has_te_) {
     return Problem{200, internal_error("te: trailers is missing; a proxy on the way may not let trailers through")};
   }
   return std::nullopt;
 }
+
+bool RequestHead::has_method() const noexcept { return is_method_path(path_); }
 
 void RequestHead::on_content_type(std::string_view value) noexcept {
   if (content_type_ == ContentType::kOther) return;

@@ -46,6 +46,8 @@ class RequestHead {
   std::optional<Problem> check() const;
 
   std::string_view path() const noexcept { return path_; }
+  /// Whether the path is /service/method.
+  bool has_method() const noexcept;
   std::string_view authority() const noexcept { return authority_; }
   const Metadata& metadata() const noexcept { return metadata_; }
   /// Nothing when the caller gave none.

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/utf8.h"
 #include "fuzz/fuzz.h"
 #include "interceptors/correlation_id.h"
 #include "plinth/error_details.h"
@@ -22,7 +23,6 @@
 #include "telemetry/log_text.h"
 #include "telemetry/metrics_text.h"
 #include "telemetry/trace_context.h"
-#include "telemetry/utf8.h"
 
 namespace plinth::telemetry {
 namespace {
@@ -187,7 +187,7 @@ void fuzz_label(std::string_view value) {
 
 void fuzz_span_text(std::string_view text) {
   constexpr std::size_t kLongest = 1024;
-  const auto valid = valid_utf8(text, kLongest);
+  const auto valid = base::valid_utf8(text, kLongest);
   expect(valid.size() <= kLongest && is_utf8(valid), "it is short and UTF-8");
   expect(!is_utf8(text) || text.starts_with(valid), "what is UTF-8 stays as it is");
   expect(text.size() < kLongest || valid.size() > kLongest - 4, "no more is cut than must be");

@@ -1,4 +1,4 @@
-"""Tokens that another library has made, and those that attackers make, on the example service."""
+"""Tokens that another library has made, and those that attackers make, on the example service; peers that need none."""
 
 import base64
 import hashlib
@@ -16,17 +16,19 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from interop.case import PATIENCE, InteropCase
-from interop.certificates import Certificate
+from interop.certificates import Authority, Certificate
 from interop.client import grpc, open_channel, stub
 from interop.protos import message
 from interop.server import Server
 
 GetResourceRequest = message("myservice.GetResourceRequest")
 HealthCheckRequest = message("grpc.health.v1.HealthCheckRequest")
+Order = message("plinth.test.Order")
 
 SECRET = "a secret that is longer than 32 characters"
 INVALID = "Invalid token"
 MISSING = "Missing or invalid authorization header"
+REFUSED = f"UNAUTHENTICATED: {MISSING}"
 
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 KEYS = {
@@ -289,6 +291,78 @@ class JwksFileTest(AuthCase):
         with open(path + ".new", "w", encoding="utf-8") as file:
             json.dump({"keys": list(keys)}, file)
         os.replace(path + ".new", path)
+
+
+def public_for(*peers):
+    """A rule of a policy."""
+    return {"methods": ["/plinth.test.Chain/*"], "access": "public", "peers": peers}
+
+
+class PeerPolicyTest(unittest.TestCase):
+    """A policy that asks some peers for no token: those whose connection proves who they are."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="plinth-interop-")
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def start(self, *rules, host="127.0.0.1", **environment):
+        path = os.path.join(self.folder, "policy.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"rules": rules}, file)
+        environment["SECURITY__SECRET_KEY"] = SECRET
+        self.server = Server("chain-server", f"--policy={path}", host=host, environment=environment)
+        self.addCleanup(self.server.stop)
+
+    def start_with_mutual_tls(self, *rules):
+        self.own, self.clients = Certificate(self.folder, "own"), Authority(self.folder, "clients")
+        self.start(
+            *rules,
+            GRPC__SERVER__TLS__CERT_FILE=str(self.own.file),
+            GRPC__SERVER__TLS__KEY_FILE=str(self.own.key_file),
+            GRPC__SERVER__TLS__CLIENT_CA_FILE=str(self.clients.file),
+        )
+
+    def identity(self, name):
+        """Credentials of a client with a certificate of that name."""
+        shown = self.clients.sign(name)
+        return grpc.ssl_channel_credentials(self.own.pem, shown.key_pem, shown.pem)
+
+    def token(self):
+        return jwt.encode(claims(), SECRET, "HS256")
+
+    def end_of(self, credentials=None, token=None):
+        """How a call ends, with its message."""
+        channel = open_channel(self.server.address, credentials)
+        self.addCleanup(channel.close)
+        metadata = [("authorization", "Bearer " + token)] if token else []
+        try:
+            stub(channel, "plinth.test.Chain").Unary(Order(), metadata=metadata, timeout=PATIENCE)
+            return "OK"
+        except grpc.RpcError as error:
+            return f"{error.code().name}: {error.details()}"
+
+    def test_a_certificate_stands_for_a_token(self):
+        self.start_with_mutual_tls(public_for({"tls_subject": "CN=ops"}))
+        ops, guest = self.identity("ops"), self.identity("guest")
+        self.assertEqual(self.end_of(credentials=ops), "OK", "the peer that the policy names")
+        self.assertEqual(self.end_of(credentials=guest), REFUSED, "another certificate of the same authority")
+        self.assertEqual(self.end_of(credentials=guest, token=self.token()), "OK", "another certificate, with a token")
+
+    def test_a_certificate_of_a_similar_name_is_another_one(self):
+        self.start_with_mutual_tls(public_for({"tls_subject": "CN=ops"}))
+        for name in ("ops2", "op", "OPS", "CN=ops", "ops,CN=ops"):
+            self.assertEqual(self.end_of(credentials=self.identity(name)), REFUSED, f"a certificate of {name!r}")
+
+    def test_the_user_of_a_process_stands_for_a_token(self):
+        own, other = os.getuid(), os.getuid() + 1
+        self.start(public_for({"uid": own}), host=f"unix:{self.folder}/own")
+        self.assertEqual(self.end_of(), "OK", "the user that the policy names")
+        self.start(public_for({"uid": other}), host=f"unix:{self.folder}/other")
+        self.assertEqual(self.end_of(), REFUSED, "another user")
+        self.assertEqual(self.end_of(token=self.token()), "OK", "another user, with a token")
+        self.start(public_for({"uid": own}))
+        self.assertEqual(self.end_of(), REFUSED, "a connection that proves no user")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""gzip, as the client asks for it and as the server is asked to use it."""
+"""gzip, as the client asks for it and as the server is asked to use it, in the clear and over TLS."""
 
+import tempfile
 import unittest
 
 from interop.case import PATIENCE, InteropCase
+from interop.certificates import Certificate
 from interop.client import grpc, stub
 from interop.protos import message
 
@@ -84,6 +86,35 @@ class WholeChannelTest(CompressionCase):
         )
         echoes = compressing.FullDuplexCall(requests, timeout=PATIENCE)
         self.assertEqual([len(echo.payload.body) for echo in echoes], REQUEST_SIZES)
+
+
+class OverTls:
+    """The same tests with TLS below them."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="plinth-interop-")
+        cls.addClassCleanup(folder.cleanup)
+        own = Certificate(folder.name, "own")
+        cls.credentials = grpc.ssl_channel_credentials(own.pem)
+        files = (f"--tls_cert_file={own.file}", f"--tls_key_file={own.key_file}")
+        cls.arguments = ("--port=0", "--use_tls=true", *files)
+        super().setUpClass()
+
+    def open_channel(self, address, credentials=None, compression=None):
+        return super().open_channel(address, credentials or self.credentials, compression)
+
+
+class RequestOverTlsTest(OverTls, RequestTest):
+    pass
+
+
+class ResponseOverTlsTest(OverTls, ResponseTest):
+    pass
+
+
+class WholeChannelOverTlsTest(OverTls, WholeChannelTest):
+    pass
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Each GRPC__SERVER__ variable has its effect on a running program; a wrong one stops it with one line."""
 
+import json
 import os
 import socket
 import subprocess
@@ -20,6 +21,18 @@ HealthCheckRequest = message("grpc.health.v1.HealthCheckRequest")
 ReflectionRequest = message("grpc.reflection.v1.ServerReflectionRequest")
 Nothing = message("plinth.test.Nothing")
 StatsReply = message("plinth.test.StatsReply")
+
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+# What a limit that is set to less than two seconds may take on a busy machine; the defaults take 20 s and more.
+SOON = 10.0
+
+
+def is_json(line):
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 def run_to_its_end(program, environment, folder):
@@ -119,22 +132,50 @@ class SettingsTest(unittest.TestCase):
         large = self.code_of(lambda: service.GetResource(GetResourceRequest(id="1" * 2000), timeout=PATIENCE))
         self.assertEqual((small, large), (grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED))
 
-    def test_limits_of_connections(self):
-        """GOAWAY, seen as the end of a bare connection: at its age, when idle, and when a ping stays unanswered."""
-        preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
-        for variables in (
-            {"MAX_CONNECTION_AGE_MS": "200", "MAX_CONNECTION_AGE_GRACE_MS": "200"},
-            {"MAX_CONNECTION_IDLE_MS": "200"},
-            {"KEEPALIVE_TIME_MS": "200", "KEEPALIVE_TIMEOUT_MS": "200"},
-        ):
-            server, _ = self.start(**variables)
-            with socket.create_connection(("127.0.0.1", server.port), timeout=seconds(10)) as client:
-                client.sendall(preface)
-                begin = time.monotonic()
+    def life_of_a_silent_connection(self, **variables):
+        """In seconds: of one that says hello, and then nothing, not even to a ping or a GOAWAY."""
+        server, _ = self.start(**variables)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=SOON) as client:
+            begin = time.monotonic()
+            client.sendall(PREFACE)
+            try:
                 while client.recv(4096):
                     pass
-                took = time.monotonic() - begin
-            self.assertGreaterEqual(took, 0.15, f"the connection's life with {variables}")
+            except TimeoutError:
+                self.fail(f"expected a silent connection to be closed within {SOON} s with {variables}")
+            return time.monotonic() - begin
+
+    def test_limits_of_silent_connections(self):
+        for least, variables in (
+            (0.15, {"MAX_CONNECTION_AGE_MS": "200"}),
+            (1.45, {"MAX_CONNECTION_AGE_MS": "1500"}),
+            (0.15, {"MAX_CONNECTION_IDLE_MS": "200"}),
+            (1.45, {"MAX_CONNECTION_IDLE_MS": "1500"}),
+            (0.35, {"KEEPALIVE_TIME_MS": "200", "KEEPALIVE_TIMEOUT_MS": "200"}),
+            (1.65, {"KEEPALIVE_TIME_MS": "1500", "KEEPALIVE_TIMEOUT_MS": "200"}),
+            (1.65, {"KEEPALIVE_TIME_MS": "200", "KEEPALIVE_TIMEOUT_MS": "1500"}),
+        ):
+            took = self.life_of_a_silent_connection(**variables)
+            self.assertGreaterEqual(took, least, f"the connection's life with {variables}")
+            self.assertLess(took, SOON, f"the connection's life with {variables}")
+
+    def end_of_a_hanging_call(self, timeout, **variables):
+        """Its status, and after how many seconds."""
+        _, channel = self.start("probe-server", **variables)
+        probe = stub(channel, "plinth.test.Probe")
+        begin = time.monotonic()
+        code = self.code_of(lambda: probe.Hang(Nothing(), timeout=timeout))
+        return code, time.monotonic() - begin
+
+    def test_the_grace_of_an_old_connection(self):
+        code, _ = self.end_of_a_hanging_call(2.0, MAX_CONNECTION_AGE_MS="200")
+        self.assertEqual(code, grpc.StatusCode.DEADLINE_EXCEEDED, "a call goes on where there is no limit to the grace")
+        for grace in (200, 1500):
+            variables = {"MAX_CONNECTION_AGE_MS": "200", "MAX_CONNECTION_AGE_GRACE_MS": str(grace)}
+            code, took = self.end_of_a_hanging_call(PATIENCE, **variables)
+            self.assertEqual(code, grpc.StatusCode.UNAVAILABLE, f"a call that hangs with {variables}")
+            self.assertGreaterEqual(took, (200 + grace) / 1000 - 0.05, f"the call's life with {variables}")
+            self.assertLess(took, SOON, f"the call's life with {variables}")
 
     def test_shutdown_grace(self):
         for grace, least in (("0.1", 0.05), ("1.5", 1.2)):
@@ -147,6 +188,30 @@ class SettingsTest(unittest.TestCase):
             server.terminate()
             self.assertEqual(hanging.code(), grpc.StatusCode.UNAVAILABLE, "a call that outlives the grace")
             self.assertGreaterEqual(time.monotonic() - begin, least, f"the grace with SHUTDOWN_GRACE={grace}")
+
+    def lines_of_a_short_life(self, **variables):
+        """What the example logs that starts with its server switched off."""
+        with tempfile.TemporaryDirectory() as folder:
+            done = run_to_its_end("myservice", {"GRPC__SERVER__ENABLED": "false"} | variables, folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.splitlines()
+
+    def test_log_format(self):
+        for value, expected in (("json", True), ("console", False)):
+            lines = self.lines_of_a_short_life(OBSERVABILITY__LOG_FORMAT=value)
+            self.assertIn("grpc_server_disabled", "".join(lines))
+            formats = [is_json(line) for line in lines]
+            self.assertEqual(formats, [expected] * len(lines), f"which lines are JSON with LOG_FORMAT={value}: {lines}")
+
+    def test_metrics_host(self):
+        for host in ("127.0.0.1", "127.0.0.2"):
+            with socket.socket() as probe:
+                probe.bind((host, 0))
+                port = probe.getsockname()[1]
+            variables = {"OBSERVABILITY__METRICS_HOST": host, "OBSERVABILITY__METRICS_PORT": str(port)}
+            events = [json.loads(line) for line in self.lines_of_a_short_life(**variables)]
+            addresses = [event["address"] for event in events if event["event"] == "admin_server_started"]
+            self.assertEqual(addresses, [f"{host}:{port}"], f"the admin port's address with METRICS_HOST={host}")
 
     def test_a_wrong_setting_is_one_line_and_exit_code_2(self):
         for name, value, *words in (

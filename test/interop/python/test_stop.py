@@ -1,6 +1,7 @@
-"""SIGTERM: running calls finish within the grace, the rest are ended, and the exit code is 0."""
+"""SIGTERM: running calls finish within the grace, the rest are ended, and the exit code is 0. A second signal: now."""
 
 import asyncio
+import signal
 import time
 import unittest
 
@@ -34,11 +35,18 @@ class StopTest(unittest.TestCase):
         self.server.terminate()
         await asyncio.sleep(seconds(0.3))
 
-    async def assert_stops_within(self, limit, why):
+    async def assert_stops_within(self, limit, why, expected=0):
         begin = time.monotonic()
-        await asyncio.to_thread(self.server.wait)
+        await asyncio.to_thread(self.server.wait, expected)
         took = time.monotonic() - begin
         self.assertLess(took, seconds(limit), f"expected {why} to stop within {limit} s, it took {took:.1f} s")
+
+    async def hang(self, probe):
+        """A call that hangs by now."""
+        call = probe.Hang(Nothing(), timeout=PATIENCE)
+        while not (await probe.Stats(Nothing(), timeout=PATIENCE)).hanging:
+            await asyncio.sleep(0.02)
+        return call
 
     async def turn(self, call, data):
         self.assertEqual((await exchange(call, Chunk(data=data))).data, data)
@@ -79,13 +87,20 @@ class StopTest(unittest.TestCase):
 
     @asynchronous
     async def test_a_call_that_outlives_the_grace_is_ended(self):
-        probe = self.start(grace=0.5)
-        call = probe.Hang(Nothing(), timeout=PATIENCE)
-        while not (await probe.Stats(Nothing(), timeout=PATIENCE)).hanging:
-            await asyncio.sleep(0.02)
+        call = await self.hang(self.start(grace=0.5))
         self.server.terminate()
         self.assertIn(await call.code(), ENDED_BY_SERVER, "the end of a call that outlives the grace")
         await self.assert_stops_within(2, "a server whose grace of 0.5 s is over")
+
+    @asynchronous
+    async def test_a_second_signal_ends_it_at_once(self):
+        call = await self.hang(self.start(grace=seconds(60)))
+        await self.terminate()
+        self.server.check_alive()
+        self.assertFalse(call.done(), "a call within the grace")
+        self.server.send_signal(signal.SIGINT)
+        await self.assert_stops_within(5, "a server that is told twice", expected=130)
+        self.assertIn(await call.code(), ENDED_BY_SERVER, "the end of a call whose server is gone")
 
     @asynchronous
     async def test_an_idle_connection_does_not_hold_the_server_up(self):

@@ -13,6 +13,7 @@ from interop.limits import seconds
 from interop.protos import message
 from interop.server import Server
 
+COMPRESSIONS = (None, grpc.Compression.Gzip)
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 Chunk = message("plinth.test.Chunk")
@@ -43,14 +44,14 @@ class TlsCase(InteropCase):
             settings["GRPC__SERVER__TLS__CLIENT_CA_FILE"] = str(cls.known.file)
         return settings
 
-    def probe(self, trusted=None, identity=None):
+    def probe(self, trusted=None, identity=None, compression=None):
         """A stub for a client that trusts one certificate and shows another, or none."""
         credentials = grpc.ssl_channel_credentials(
             root_certificates=(trusted or self.own).pem,
             private_key=identity and identity.key_pem,
             certificate_chain=identity and identity.pem,
         )
-        return stub(self.open_channel(self.server.address, credentials), self.service)
+        return stub(self.open_channel(self.server.address, credentials, compression), self.service)
 
     def assert_refused(self, why, probe):
         self.fails(grpc.StatusCode.UNAVAILABLE, why, probe.Stats, Nothing(), timeout=seconds(10))
@@ -58,14 +59,21 @@ class TlsCase(InteropCase):
 
 class TlsTest(TlsCase):
     def test_calls_over_tls(self):
-        probe = self.probe()
-        self.assertGreater(probe.Stats(Nothing(), timeout=PATIENCE).resident, 0)
         sent = [Chunk(data=bytes([n]) * 50_000) for n in range(20)]
-        self.assertEqual(list(probe.Chat(iter(sent), timeout=PATIENCE)), sent)
+        for compression in COMPRESSIONS:
+            with self.subTest(compression=compression):
+                probe = self.probe(compression=compression)
+                self.assertGreater(probe.Stats(Nothing(), timeout=PATIENCE).resident, 0)
+                self.assertEqual(list(probe.Chat(iter(sent), timeout=PATIENCE)), sent)
+                drained = probe.Drain(iter(sent), timeout=PATIENCE)
+                self.assertEqual((drained.messages, drained.bytes), (20, 20 * 50_000))
 
     def test_a_large_stream_over_tls(self):
-        responses = self.probe().Flood(FloodRequest(bytes=16 << 20, message_size=65536), timeout=PATIENCE)
-        self.assertEqual(sum(len(chunk.data) for chunk in responses), 16 << 20)
+        for compression in COMPRESSIONS:
+            with self.subTest(compression=compression):
+                request = FloodRequest(bytes=16 << 20, message_size=65536)
+                responses = self.probe(compression=compression).Flood(request, timeout=PATIENCE)
+                self.assertEqual(sum(len(chunk.data) for chunk in responses), 16 << 20)
 
     def test_a_client_that_does_not_trust_the_server_is_not_connected(self):
         self.assert_refused("a server certificate that is not trusted", self.probe(trusted=self.stranger))
@@ -88,7 +96,10 @@ class MutualTlsTest(TlsCase):
     mutual = True
 
     def test_a_known_client_is_let_in(self):
-        self.assertGreater(self.probe(identity=self.known).Stats(Nothing(), timeout=PATIENCE).resident, 0)
+        for compression in COMPRESSIONS:
+            with self.subTest(compression=compression):
+                probe = self.probe(identity=self.known, compression=compression)
+                self.assertGreater(probe.Stats(Nothing(), timeout=PATIENCE).resident, 0)
 
     def test_a_client_without_a_certificate_is_refused(self):
         self.assert_refused("a client without a certificate", self.probe())
@@ -141,6 +152,7 @@ class BareTlsTest(TlsCase):
             server.terminate()
             server.wait()
         self.assertLess(time.monotonic() - begin, seconds(5), "the time that the server took to stop")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -127,7 +127,7 @@ TEST_F(StatusPageTest, TellsWhatTheServerDoes) {
   const auto& slow = page["slowest_recent_calls"][0];
   EXPECT_EQ(slow["duration_seconds"], 0.1);
   EXPECT_EQ(slow["status"], "NOT_FOUND");
-  EXPECT_EQ(slow["ended"], "2001-09-09T01:46:40.250Z");
+  EXPECT_EQ(slow["ended"], "2001-09-09T01:46:40.250000Z");
   EXPECT_EQ(slow["correlation_id"], "\xEF\xBF\xBD\"<script>") << "what is no UTF-8 is replaced, and JSON stays JSON";
 }
 

@@ -96,6 +96,9 @@ TEST_F(SignalTest, SetAndCancelInOneTurnWakeOnce) {
     scope.cancel(aborted("stop"));
   });
   ASSERT_TRUE(set_first.done());
+  EXPECT_EQ(set_first.status(), aborted("stop"));
+  Running next(worker, wait_times(1));
+  EXPECT_TRUE(next.done()) << "nobody has seen the set yet";
   CancelScope other;
   Running cancelled_first(worker, wait_times(1), &other);
   worker.turn([&] {

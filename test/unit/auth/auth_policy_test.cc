@@ -52,6 +52,16 @@ TEST(AuthPolicy, KnowsPeersByWhatTheirConnectionProves) {
   EXPECT_EQ(access(policy, "/a.S/Get", kNobody), kToken);
 }
 
+TEST(AuthPolicy, LetsNobodyInByAListThatIsEmpty) {
+  AuthPolicy policy;
+  EXPECT_THROW(policy.allow("/a.S/Get", AuthPolicy::Peers()), std::invalid_argument);
+  EXPECT_THROW(policy.require_token("/a.S/Get", AuthPolicy::Peers()), std::invalid_argument);
+  EXPECT_THROW(policy.require_scopes("/a.S/Get", {}), std::invalid_argument);
+  EXPECT_THROW(policy.require_scopes("/a.S/Get", {"read"}, AuthPolicy::Peers()), std::invalid_argument);
+  EXPECT_THROW(policy.deny("/a.S/Get", AuthPolicy::Peers()), std::invalid_argument);
+  EXPECT_TRUE(policy.rules().empty());
+}
+
 TEST(PeerIdentity, MatchesWhenAllOfItDoes) {
   EXPECT_TRUE((PeerIdentity{.uid = 0, .gid = 0}.matches(kRoot)));
   EXPECT_FALSE((PeerIdentity{.uid = 0, .gid = 1}.matches(kRoot)));

@@ -33,8 +33,9 @@ class Signer {
  public:
   static constexpr std::string_view kSecret = "a secret of more than 32 characters";
 
-  explicit Signer(std::string algorithm, unsigned rsa_bits = 2048)
-      : algorithm_(std::move(algorithm)), key_(make_key(rsa_bits), EVP_PKEY_free) {}
+  /// `bits` are those of an RSA key; with 448, EdDSA is Ed448.
+  explicit Signer(std::string algorithm, unsigned bits = 2048)
+      : algorithm_(std::move(algorithm)), bits_(bits), key_(make_key(), EVP_PKEY_free) {}
 
   const std::string& algorithm() const noexcept { return algorithm_; }
 
@@ -80,10 +81,12 @@ class Signer {
   std::string curve() const { return algorithm_ == "ES256" ? "P-256" : algorithm_ == "ES384" ? "P-384" : "P-521"; }
   std::size_t coordinate_size() const { return algorithm_ == "ES256" ? 32 : algorithm_ == "ES384" ? 48 : 66; }
 
-  EVP_PKEY* make_key(unsigned rsa_bits) const {
+  std::string edwards_curve() const { return bits_ == 448 ? "Ed448" : "Ed25519"; }
+
+  EVP_PKEY* make_key() const {
     if (algorithm_.starts_with('H')) return nullptr;
-    if (algorithm_ == "EdDSA") return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-    return algorithm_.starts_with('E') ? EVP_EC_gen(curve().c_str()) : EVP_RSA_gen(rsa_bits);
+    if (algorithm_ == "EdDSA") return EVP_PKEY_Q_keygen(nullptr, nullptr, edwards_curve().c_str());
+    return algorithm_.starts_with('E') ? EVP_EC_gen(curve().c_str()) : EVP_RSA_gen(bits_);
   }
 
   std::string sign(std::string_view text) const {
@@ -133,14 +136,15 @@ class Signer {
   }
 
   std::string edwards_jwk(std::string_view more) const {
-    std::array<unsigned char, 32> point{};
+    std::array<unsigned char, 57> point{};
     std::size_t size = point.size();
     EVP_PKEY_get_raw_public_key(key_.get(), point.data(), &size);
-    return fmt::format(R"({{"kty":"OKP","crv":"Ed25519","x":"{}"{}}})",
+    return fmt::format(R"({{"kty":"OKP","crv":"{}","x":"{}"{}}})", edwards_curve(),
                        base64url({reinterpret_cast<char*>(point.data()), size}), more);
   }
 
   std::string algorithm_;
+  unsigned bits_;
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key_;
 };
 

@@ -92,6 +92,14 @@ INSTANTIATE_TEST_SUITE_P(All, TokenVerifierTest,
                          ::testing::Values("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384",
                                            "PS512", "ES256", "ES384", "ES512", "EdDSA"));
 
+TEST_F(TokenVerifierTest, TakesTheLargerCurveOfEdDsaToo) {
+  auto verifier = make("EdDSA");
+  const Signer larger("EdDSA", 448);
+  keys_->publish(larger.jwks(R"(,"kid":"1")"), *find_algorithm("EdDSA"));
+  EXPECT_EQ(verdict(verifier, larger.token(kClaims, R"(,"kid":"1")")), "good: alice");
+  EXPECT_EQ(verdict(verifier, signer("EdDSA").token(kClaims, R"(,"kid":"1")")), "its signature is wrong");
+}
+
 TEST_F(TokenVerifierTest, RefusesTheSameAlgorithmWithAnotherKey) {
   for (const auto* const algorithm : {"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA"}) {
     auto verifier = make(algorithm);

@@ -113,7 +113,7 @@ TEST_F(InboundTest, ForgetsEverythingForTheNextCall) {
   feed(framed(text("old")) + "\0\0"s);
   EXPECT_FALSE(inbound_.on_end().ok());
   inbound_.reset(nullptr, kLimit, wire::Encoding::kIdentity);
-  EXPECT_EQ(inbound_.buffered(), 0u);
+  EXPECT_EQ(inbound_.held(), 0u);
   EXPECT_FALSE(inbound_.can_take());
   EXPECT_TRUE(inbound_.on_end().ok());
 }
@@ -184,7 +184,7 @@ TEST_F(InboundWindow, ReopensForAMessageThatIsLargerAndWanted) {
   send(message.substr(270'000));
   take();
   frames();
-  EXPECT_EQ(inbound_.buffered(), 0u);
+  EXPECT_EQ(inbound_.held(), 0u);
   send(framed(text(std::string(40'000, 'x'))));
   EXPECT_THAT(frames(), IsEmpty()) << "that wish was for one message";
 }

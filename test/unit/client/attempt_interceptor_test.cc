@@ -88,7 +88,7 @@ TEST_F(AttemptInterceptors, ChangeTheMetadataOfOneAttempt) {
     return next();
   });
   fail_first(1);
-  auto& call = call_for(2s);
+  call_for(2s);
   ASSERT_EQ(channel_.scripted->requests.size(), 2u);
   EXPECT_EQ(channel_.scripted->requests[0].field("x-number"), "1");
   EXPECT_EQ(channel_.scripted->requests[1].field("x-number"), "2");
@@ -184,7 +184,7 @@ TEST_F(AttemptInterceptors, SeeWhatTheAttemptHasMovedAndWithWhom) {
     co_return status;
   });
   fail_first(1);
-  auto& call = call_for(2s);
+  call_for(2s);
   EXPECT_THAT(story_, ElementsAre("1/0 inproc:a", "1/1 inproc:a"));
 }
 
@@ -201,7 +201,7 @@ TEST_F(AttemptInterceptors, FindWhatThoseOfTheCallHaveAttached) {
     return next();
   });
   fail_first(1);
-  auto& call = call_for(2s);
+  call_for(2s);
   EXPECT_THAT(story_, ElementsAre("from the call", "from the attempt", "from the call", "from the attempt"));
 }
 

@@ -66,6 +66,21 @@ TEST_F(BreakerCalls, LeaveItClosedWhenTheyAreRefusedHere) {
   EXPECT_EQ(call(), kOk);
 }
 
+/// As one does that finds no token.
+class Refusal final : public Interceptor {
+ public:
+  std::string_view name() const noexcept override { return "Refusal"; }
+  Around around() const noexcept override { return Around::kAttempt; }
+  Task<Status> intercept(CallContext&, Next) override { co_return unavailable("no token"); }
+};
+
+TEST_F(BreakerCalls, LeaveItClosedWhenAnInterceptorRefusesTheirAttempts) {
+  channel_.shared->add_interceptor(std::make_shared<Refusal>());
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(channel_.unary_now("hello").error(), unavailable("no token"));
+  EXPECT_THAT(channel_.log->take(), IsEmpty());
+  EXPECT_EQ(sent(), 0u);
+}
+
 TEST_F(BreakerCalls, CloseItAfterThreeGoodProbes) {
   open();
   answer(kOk);

@@ -172,6 +172,7 @@ class CallOfAHandler : public CallEnd {
     channel_.server.servicer->unary = [this](ServerContext&, const Text&) -> Task<Result<Text>> {
       static constexpr Method kMethod{kBidirectional, CallKind::kBidirectional};
       inner_ = channel_.channel().start_call(kMethod, inner_options_);
+      if (ends_at_once_) co_return text("done");
       auto long_time = sleep_for(1h);
       co_await std::move(long_time);
       co_return text("late");
@@ -188,6 +189,7 @@ class CallOfAHandler : public CallEnd {
 
   CallOptions inner_options_;
   ClientCallPtr inner_;
+  bool ends_at_once_ = false;
 };
 
 TEST_F(CallOfAHandler, HasTheSmallerOfBothDeadlines) {
@@ -235,6 +237,19 @@ TEST_F(CallOfAHandler, EndsWhenTheHandlersCallIsCancelled) {
   channel_.poll();
   expect_inner(kCancelled);
   EXPECT_EQ(visits_.inside(), 0);
+}
+
+TEST_F(CallOfAHandler, EndsWithTheHandler) {
+  ends_at_once_ = true;
+  EXPECT_TRUE(channel_.unary_now("go"));
+  expect_inner(kCancelled);
+}
+
+TEST_F(CallOfAHandler, MayOutliveTheHandler) {
+  ends_at_once_ = true;
+  inner_options_.inherit_cancellation = false;
+  EXPECT_TRUE(channel_.unary_now("go"));
+  EXPECT_FALSE(inner_->ended());
 }
 
 TEST_F(CallOfAHandler, MayOutliveTheHandlersCancellation) {

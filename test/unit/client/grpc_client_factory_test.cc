@@ -8,6 +8,7 @@
 
 #include "client/channel.h"
 #include "client/least_request.h"
+#include "client/load_balancers.h"
 #include "client/pick_first.h"
 #include "client/resolvers.h"
 #include "client/round_robin.h"
@@ -231,11 +232,41 @@ TEST(GrpcClientFactory, NamesTheAuthorityAfterTheTarget) {
   EXPECT_EQ(authority("ipv4:10.0.0.1:80,10.0.0.2:80"), "10.0.0.1:80");
 }
 
+TEST(GrpcClientFactory, HasOneBreakerForATarget) {
+  GrpcClientFactory factory;
+  const auto breaker_of = [&](const std::string& target, const std::string& authority) {
+    return shared_of(*factory.create_channel(target, {.secure = false, .authority = authority})).breaker;
+  };
+  const auto breaker = breaker_of("ipv4:127.0.0.1:1", "one");
+  EXPECT_EQ(breaker_of("ipv4:127.0.0.1:1", "another"), breaker);
+  EXPECT_NE(breaker_of("ipv4:127.0.0.1:2", "one"), breaker);
+}
+
+TEST(GrpcClientFactory, ChecksTheHealthOfBackendsThatAPolicyOfTheUsersBalances) {
+  GrpcClientFactory factory;
+  const std::string config = R"({"healthCheckConfig": {"serviceName": "text"}})";
+  const auto plain = factory.create_channel("ipv4:127.0.0.1:1", {.secure = false, .service_config = config});
+  EXPECT_FALSE(shared_of(*plain).checks_health) << "not with pick_first";
+  const auto own = factory.create_channel(
+      "ipv4:127.0.0.1:1", {.secure = false, .service_config = config, .load_balancer = client::make_round_robin()});
+  EXPECT_TRUE(shared_of(*own).checks_health);
+}
+
+constexpr Method kMethod{"/test.Text/Unary", CallKind::kUnary};
+
+TEST(GrpcClientFactory, ClosesChannelsWhoseCallsSomebodyStillHas) {
+  GrpcClientFactory factory;
+  const auto channel = factory.create_channel("ipv4:127.0.0.1:1", {.secure = false});
+  const auto call = channel->start_call(kMethod, {});
+  factory.close_all();
+  EXPECT_EQ(channel->state(), ChannelState::kShutdown);
+}
+
 TEST(GrpcClientFactory, FailsTheCallsOfAClosedChannel) {
   GrpcClientFactory factory;
   const auto channel = factory.create_channel("ipv4:127.0.0.1:1", {.secure = false});
   factory.close_all();
-  static constexpr Method kMethod{"/test.Text/Unary", CallKind::kUnary};
+  EXPECT_EQ(channel->state(), ChannelState::kShutdown) << "though nobody has called";
   const auto ended = [](Channel& on) -> Task<Status> {
     auto call = on.start_call(kMethod, {});
     co_return co_await call->finish();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "support/scripted_server.h"
@@ -115,6 +116,74 @@ TEST_F(HedgedCallInTrouble, EndsSoonWhenNoBackendCanBeReached) {
   pass_ticks(10);
   ASSERT_TRUE(call.done()) << "an attempt without a connection counts, too";
   EXPECT_EQ(call.take().error().code(), kUnavailable);
+}
+
+/// A call with a stream of requests and two attempts, on the streams 1 and 3: its writer waits for the second's window.
+class HedgedWriting : public HedgedCallInTrouble {
+ protected:
+  HedgedWriting() {
+    allow_attempts(2);
+    channel_.scripted->greeting = settings({{kInitialWindowSize, 1000}}) + settings_ack();
+    call_.emplace(channel_.start(kClientStreaming, CallKind::kClientStreaming));
+    writing_.emplace(worker(), write());
+    channel_.poll();
+    channel_.advance(101ms);
+  }
+  ~HedgedWriting() override {
+    channel_.server.turn([this] { call_->call().cancel(); });
+  }
+
+  Worker& worker() { return channel_.server.loop.worker(); }
+  Task<void> write() {
+    const auto message = text(std::string(10'000, 'x'));
+    while (written_ < kCount) {
+      auto writing = call_->write(message);
+      if (!co_await writing) break;
+      ++written_;
+    }
+  }
+  void open_window(std::uint32_t stream, std::uint32_t size) {
+    channel_.say(window_update(0, size) + window_update(stream, size));
+  }
+  void fail(std::uint32_t stream) { channel_.say(trailers_only(stream, kUnavailable, "busy")); }
+
+  void expect_all_on(std::uint32_t stream) {
+    ASSERT_TRUE(writing_->done()) << "after " << written_ << " messages";
+    EXPECT_EQ(written_, kCount);
+    Started<Result<Text>> response(worker(), call_->finish());
+    channel_.say(whole_response(stream, "well"));
+    ASSERT_TRUE(response.done());
+    EXPECT_EQ(response.take().value_or(Text()).value(), "well");
+    const auto& request = channel_.scripted->requests.at(stream / 2);
+    EXPECT_EQ(request.texts.size(), std::size_t{kCount});
+    EXPECT_TRUE(request.ended);
+  }
+
+  static constexpr int kCount = 20;  // more than a stream takes, and few enough to be kept
+  static constexpr std::uint32_t kWide = 1 << 20;
+
+  std::optional<ClientWriter<Text, Text>> call_;
+  int written_ = 0;
+  std::optional<Started<void>> writing_;
+};
+
+TEST_F(HedgedWriting, GoesOnAsTheSecondAttemptTakesItWhenTheFirstHasFailed) {
+  ASSERT_EQ(channel_.scripted->requests.size(), 2u);
+  const auto before = written_;
+  fail(1);
+  EXPECT_EQ(written_, before) << "the second's window is as small";
+  for (int times = 0; times < 8; ++times) open_window(3, 1000);
+  EXPECT_LE(written_, before + 1) << "there is room for 8 KB";
+  open_window(3, kWide);
+  expect_all_on(3);
+}
+
+TEST_F(HedgedWriting, GoesOnAtOnceWhenOnlyTheSecondAttemptHeldItUpAndHasFailed) {
+  ASSERT_EQ(channel_.scripted->requests.size(), 2u);
+  open_window(1, kWide);
+  ASSERT_FALSE(writing_->done()) << "the second's window is small";
+  fail(3);
+  expect_all_on(1);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using enum StatusCode;
 
@@ -231,6 +232,61 @@ TEST(MaxConcurrentStreams, LetsWaitingCallsInAsOthersEnd) {
   channel.poll();
   ASSERT_TRUE(waiting.done());
   EXPECT_TRUE(waiting.take());
+}
+
+/// All ten connections of a channel to a server that takes one call on each.
+struct FullChannel : ScriptedChannel {
+  FullChannel() {
+    scripted->greeting = settings({{kMaxConcurrentStreams, 1}}) + settings_ack();
+    for (int i = 0; i < 10; ++i) running.push_back(start(kBidirectional, CallKind::kBidirectional));
+    poll();
+    scripted->answer = answer_well;
+  }
+  std::vector<std::string> later_requests() const {
+    std::vector<std::string> texts;
+    for (std::size_t i = 10; i < scripted->requests.size(); ++i) texts.push_back(scripted->requests[i].texts.at(0));
+    return texts;
+  }
+
+  std::vector<ClientCallPtr> running;
+};
+
+TEST(MaxConcurrentStreams, LetsCallsInAsTheyCame) {
+  FullChannel channel;
+  auto first = channel.unary("first");
+  auto gone = channel.unary("gone");
+  auto second = channel.unary("second");
+  channel.server.turn([&] { gone.scope().cancel(cancelled("not needed")); });
+  channel.server.turn([&] { channel.running.pop_back(); });
+  auto third = channel.unary("third");
+  channel.poll();
+  EXPECT_THAT(channel.later_requests(), ElementsAre("first", "second", "third"));
+}
+
+TEST(MaxConcurrentStreams, AreAskedForAgainWhenAConnectionForMoreCannotBeMade) {
+  ScriptedChannel channel;
+  channel.scripted->greeting = settings({{kMaxConcurrentStreams, 1}}) + settings_ack();
+  auto first = channel.start(kBidirectional, CallKind::kBidirectional);
+  channel.poll();
+  channel.scripted->refuse = [] { return unavailable("busy"); };
+  channel.scripted->answer = answer_well;
+  auto second = channel.unary("hello");
+  channel.poll();
+  EXPECT_FALSE(second.done());
+  channel.scripted->refuse = nullptr;
+  channel.advance(2s);
+  EXPECT_TRUE(second.done()) << "the backoff is over, and the first call still runs";
+}
+
+TEST(MaxConcurrentStreams, AreWaitedForNoLongerWhenTheServerIsLost) {
+  FullChannel channel;
+  auto waiting = channel.unary("hello");
+  channel.scripted->refuse = [] { return unavailable("gone"); };
+  for (std::size_t i = 0; i < 10; ++i) channel.scripted->close(i);
+  channel.advance(2s);
+  ASSERT_TRUE(waiting.done());
+  EXPECT_EQ(waiting.take().error().code(), kUnavailable);
+  for (const auto& call : channel.running) EXPECT_TRUE(call->ended());
 }
 
 }  // namespace

@@ -64,6 +64,9 @@ TEST(ParseTarget, SaysWhatIsWrongWithOneThatNamesNothing) {
   EXPECT_EQ(parse_target("dns://service:50051").error(),
             invalid_argument("the target 'dns://service:50051' names nothing: write dns:///name"));
   EXPECT_EQ(parse_target("dns:///").error().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(parse_target("unix://run/x.sock").error(),
+            invalid_argument("the target 'unix://run/x.sock' names a host: write unix:/path or unix:///path"));
+  EXPECT_EQ(parse_target("dns:").error(), invalid_argument("the target 'dns:' names nothing: write dns:///name"));
   EXPECT_EQ(parse_target(std::string(5000, 'a')).error(),
             invalid_argument("a target of 5000 characters: 4096 are allowed"));
 }

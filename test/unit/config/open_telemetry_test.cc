@@ -29,6 +29,7 @@ TEST(OpenTelemetryVariables, HaveTheirDefaults) {
   EXPECT_THAT(settings.otlp_headers, IsEmpty());
   EXPECT_EQ(settings.otlp_timeout, std::chrono::seconds(10));
   EXPECT_THAT(settings.resource_attributes, IsEmpty());
+  EXPECT_TRUE(settings.export_traces);
   EXPECT_FALSE(settings.tracing_disabled);
   EXPECT_EQ(settings.trace_sampler, TraceSampler::kParentOrAlwaysOn);
   EXPECT_EQ(settings.trace_ratio, 1.0);
@@ -40,6 +41,7 @@ TEST(OpenTelemetryVariables, TakeEffect) {
                                           {"OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%20b, tenant = x"},
                                           {"OTEL_EXPORTER_OTLP_TIMEOUT", "2500"},
                                           {"OTEL_RESOURCE_ATTRIBUTES", "zone=eu-1,team=pay%2Cments"},
+                                          {"OTEL_TRACES_EXPORTER", "none"},
                                           {"OTEL_SDK_DISABLED", "true"},
                                           {"OTEL_TRACES_SAMPLER", "traceidratio"},
                                           {"OTEL_TRACES_SAMPLER_ARG", "0.25"}});
@@ -48,9 +50,19 @@ TEST(OpenTelemetryVariables, TakeEffect) {
   EXPECT_THAT(settings.otlp_headers, ElementsAre(Pair("api-key", "a b"), Pair("tenant", "x")));
   EXPECT_EQ(settings.otlp_timeout, std::chrono::milliseconds(2500));
   EXPECT_THAT(settings.resource_attributes, ElementsAre(Pair("zone", "eu-1"), Pair("team", "pay,ments")));
+  EXPECT_FALSE(settings.export_traces);
   EXPECT_TRUE(settings.tracing_disabled);
   EXPECT_EQ(settings.trace_sampler, TraceSampler::kRatio);
   EXPECT_EQ(settings.trace_ratio, 0.25);
+}
+
+TEST(OpenTelemetryVariables, OfTracesWinOverThoseOfAllSignals) {
+  const auto settings = observability_of({{"OTEL_EXPORTER_OTLP_HEADERS", "for=all"},
+                                          {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "for=traces"},
+                                          {"OTEL_EXPORTER_OTLP_TIMEOUT", "1"},
+                                          {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "2"}});
+  EXPECT_THAT(settings.otlp_headers, ElementsAre(Pair("for", "traces")));
+  EXPECT_EQ(settings.otlp_timeout, std::chrono::milliseconds(2));
 }
 
 TEST(OpenTelemetryVariables, NameEverySampler) {

@@ -9,6 +9,7 @@ namespace plinth::http2 {
 namespace {
 
 using test::TestSession;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -113,6 +114,14 @@ TEST_F(SessionEnd, InTwoSteps) {
   EXPECT_THAT(server_.frames(), ElementsAre("HEADERS 1 END_STREAM :status=200", "HEADERS 3 END_STREAM :status=200",
                                             "RST_STREAM 1 NO_ERROR", "RST_STREAM 3 NO_ERROR"));
   EXPECT_FALSE(server_->alive());
+}
+
+TEST_F(SessionEnd, RefusesStreamsWhileTheGoawayWaitsForTheNetwork) {
+  receive(open(1));
+  server_->goaway(ErrorCode::kNoError);
+  server_.receive(open(3));
+  EXPECT_EQ(server_.events.streams.size(), 1u) << "the client will be told that it was never looked at";
+  EXPECT_THAT(server_.frames(), Contains("GOAWAY 1 NO_ERROR"));
 }
 
 TEST_F(SessionEnd, WithAReason) {

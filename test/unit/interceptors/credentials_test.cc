@@ -93,6 +93,18 @@ TEST_F(CredentialsTokensTest, FetchOnceForAllCalls) {
   EXPECT_EQ(asked_, 1);
 }
 
+TEST_F(CredentialsTokensTest, GoOnWithTheOldOneWhenItsSourceHangs) {
+  const auto first = call();
+  answer("old", 1h);
+  pass(59min);
+  const auto fetching = call();
+  pass(1s);
+  ASSERT_TRUE(fetching->done()) << "a good token does not wait for a better one for long";
+  EXPECT_EQ(fetching->take(), "Bearer old");
+  EXPECT_EQ(call()->take(), "Bearer old");
+  EXPECT_EQ(asked_, 2) << "the source is left alone for a while";
+}
+
 TEST_F(CredentialsTokensTest, FetchTheNextBeforeTheOldOneEnds) {
   const auto first = call();
   answer("old", 1h);

@@ -7,6 +7,7 @@
 #include "metrics_samples.h"
 #include "plinth/metrics_interceptor.h"
 #include "support/manual_clock.h"
+#include "support/scripted_server.h"
 #include "support/test_channel.h"
 
 namespace plinth::test {
@@ -157,6 +158,22 @@ TEST_F(ClientMetrics, SayNothingOfRetriesThatWereNot) {
   EXPECT_TRUE(channel_.unary_now("hello"));
   EXPECT_EQ(of_target("grpc_client_call_retries_count"), -1);
   EXPECT_EQ(of_target("grpc_client_call_hedges_count"), -1);
+}
+
+TEST(ClientMetricsOfRetries, KnowWhatTheServerHasNeverSeen) {
+  const auto metrics = make_metrics();
+  ScriptedChannel channel;
+  channel.shared->add_interceptor(std::make_shared<MetricsInterceptor>(metrics, &ManualClock::now));
+  channel.scripted->answer = [&](const ScriptedRequest& request) {
+    constexpr std::uint32_t kRefusedStream = 7;
+    return channel.scripted->requests.size() == 1 ? rst_stream(request.stream, kRefusedStream) : answer_well(request);
+  };
+  EXPECT_TRUE(channel.unary_now("hello"));
+  const MetricsSamples samples(metrics->text());
+  const std::string labels = "{grpc_method=\"test.Text/Unary\",grpc_target=\"test:///target\"}";
+  EXPECT_EQ(samples.at("grpc_client_attempt_started_total" + labels), 2);
+  EXPECT_EQ(samples.at("grpc_client_call_transparent_retries_sum" + labels), 1);
+  EXPECT_EQ(samples.at("grpc_client_call_retries_count" + labels), 0);
 }
 
 TEST_F(ClientMetrics, CountHedges) {

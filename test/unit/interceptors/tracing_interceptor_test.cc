@@ -293,6 +293,7 @@ TEST_F(TracingOnClient, HasASpanForTheCallAndOneForTheAttempt) {
   EXPECT_EQ(attempt.name, "Attempt.test.Text/Unary");
   EXPECT_EQ(attempt.kind, SpanKind::kInternal);
   EXPECT_EQ(attribute_of(attempt, "previous-rpc-attempts"), "0");
+  EXPECT_EQ(attribute_of(attempt, "transparent-retry"), "false");
   EXPECT_EQ(attempt.parent_id, whole.context.span_id);
   EXPECT_EQ(served.kind, SpanKind::kServer);
   EXPECT_EQ(served.parent_id, attempt.context.span_id) << "the attempt is what the server sees";

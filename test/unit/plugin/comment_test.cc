@@ -28,4 +28,13 @@ TEST(CommentLines, HaveNoControlCharacters) {
   EXPECT_THAT(comment_lines(std::string_view(" a\0b\tc\v\x7f", 8)), ElementsAre("a b c"));
 }
 
+TEST(CommentLines, HaveNothingThatIsNoUtf8) {
+  EXPECT_THAT(comment_lines("caf\xe9 caf\xc3\xa9 \xe2\x82"), ElementsAre("caf  caf\xc3\xa9"));
+  EXPECT_THAT(comment_lines("a\xe9\n\\\xe9\n"), ElementsAre("a", "\\ ."));
+}
+
+TEST(CommentLines, RunInOneDirection) {
+  EXPECT_THAT(comment_lines("is \u202egnihton\u202c \u2066here\u2069"), ElementsAre("is  gnihton   here"));
+}
+
 }  // namespace

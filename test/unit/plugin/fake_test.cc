@@ -1,6 +1,6 @@
 #include "awkward_names.plinth.fake.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "comments.plinth.fake.h"
 #include "fake_calls.h"
@@ -8,6 +8,7 @@
 #include "imports.plinth.fake.h"
 #include "legacy.plinth.fake.h"
 #include "lite.plinth.fake.h"
+#include "neighbours.plinth.fake.h"
 #include "no_package.plinth.fake.h"
 #include "no_services.plinth.fake.h"
 
@@ -17,11 +18,17 @@ using namespace plinth;
 using testdata::kinds::Kinds;
 using testdata::kinds::Request;
 using testdata::kinds::Response;
+using ::testing::ElementsAre;
 
 Response response(std::string text) {
   Response message;
   message.set_text(std::move(text));
   return message;
+}
+
+template <class Message>
+Task<Result<Message>> one(Message message) {
+  co_return message;
 }
 
 Task<std::string> first_of(Generator<Response> responses) {
@@ -61,6 +68,30 @@ TEST(GeneratedFake, IsUnimplementedWhereAFunctionIsMissing) {
   Kinds::Fake fake;
   FakeServerContext context;
   EXPECT_EQ(run(fake.Unary(context, Request())).error().code(), StatusCode::kUnimplemented);
+}
+
+TEST(GeneratedFake, CallsItsFunctionsWhateverTheMethodsAreCalled) {
+  using testdata::plinth::awkward::Others;
+  using Message = testdata::plinth::awkward::Servicer;
+  Others::Fake fake;
+  std::vector<std::string> called;
+  auto note = [&](std::string name) {
+    return [&called, name](ServerContext&, const Message&) {
+      called.push_back(name);
+      return one(Message());
+    };
+  };
+  fake.on_Get = note("Get");
+  fake.on_on_Get = note("on_Get");
+  fake.on_delete = note("delete");
+  fake.on_on_delete_ = note("on_delete_");
+  FakeServerContext context;
+  Message request;
+  (void)run(fake.Get(context, request));
+  (void)run(fake.on_Get_(context, request));
+  (void)run(fake.delete_(context, request));
+  (void)run(fake.on_delete_(context, request));
+  EXPECT_THAT(called, ElementsAre("Get", "on_Get", "delete", "on_delete_"));
 }
 
 }  // namespace

@@ -23,6 +23,18 @@ TEST(Scope, ChangesKeywordsAndMembers) {
   EXPECT_EQ(scope.declare("methods"), "methods_");
 }
 
+TEST(Scope, ChangesWhatGnuCppHasTaken) {
+  EXPECT_FALSE(is_cpp_keyword("linux"));
+  EXPECT_EQ(Scope({}).declare("linux"), "linux_");
+}
+
+TEST(Scope, ChangesWhatOthersHaveTaken) {
+  Scope scope({});
+  scope.take("class_");
+  EXPECT_EQ(scope.declare("class_"), "class__");
+  EXPECT_EQ(scope.declare("class"), "class___");
+}
+
 TEST(Scope, LeavesANameToItsOwner) {
   Scope scope({"methods"});
   scope.reserve("methods_");

@@ -220,7 +220,7 @@ TEST(GeneratedServicer, KeepsTheNamesOfTheWireWhereCppHasOthers) {
   std::vector<std::string> paths;
   for (const auto& handler : keywords.methods()) paths.emplace_back(handler.method.path);
   EXPECT_THAT(paths, ElementsAre("/testdata.plinth.awkward.class/delete", "/testdata.plinth.awkward.class/delete_",
-                                 "/testdata.plinth.awkward.class/and"));
+                                 "/testdata.plinth.awkward.class/and", "/testdata.plinth.awkward.class/linux"));
 
   Names servicer;
   FakeServerStream stream;

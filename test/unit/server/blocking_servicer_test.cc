@@ -35,6 +35,11 @@ class BlockingServicer : public ::testing::Test {
     co_return status;
   }
 
+  static Task<std::string> read_one(Reader<Text>& requests) {
+    const auto request = co_await requests.next();
+    co_return request ? request->value() : "the end";
+  }
+
   StringServicer servicer_;
   std::vector<std::string> responses_;
   std::string trailer_;
@@ -81,6 +86,39 @@ TEST_F(BlockingServicer, EndsWithWhatItThrows) {
     co_return text("");
   };
   EXPECT_THROW(run("Unary", {"x"}), StatusError);
+}
+
+/// A message that comes while a loop with something else to do has just given its wait up.
+TEST_F(BlockingServicer, MayGiveWaitsUpAndWaitAgain) {
+  std::string received;
+  std::optional<Event> impatient;
+  servicer_.bidirectional = [&](ServerContext&, Reader<Text>& requests, Writer<Text>&) -> Task<Status> {
+    for (int given_up = 0; received.empty();) {
+      try {
+        auto reading = with_timeout(1ms, read_one(requests));
+        received = co_await std::move(reading);
+      } catch (const StatusError&) {
+        if (++given_up == 3) impatient->set();
+      }
+    }
+    co_return Status();
+  };
+  auto request_late = [&]() -> Task<Status> {
+    impatient.emplace();
+    FakeCall call(*Worker::current(), servicer_, "Bidirectional");
+    auto running = server::run_offloaded(servicer_.methods()[3], servicer_, call, call);
+    auto requesting = [&impatient](FakeCall& asked) -> Task<Status> {
+      auto waiting = impatient->wait();
+      co_await std::move(waiting);
+      asked.request(text("at last"));
+      co_return Status();
+    };
+    auto both = when_all(std::move(running), requesting(call));
+    auto [status, ignored] = co_await std::move(both);
+    co_return status;
+  };
+  EXPECT_EQ(sync_wait(runtime_.worker(0), request_late()), Status());
+  EXPECT_EQ(received, "at last");
 }
 
 /// Begins to wait for a request that never comes, and is cancelled.

@@ -43,6 +43,22 @@ TEST_F(HandlerEnd, ByAbort) {
   EXPECT_THAT(server_.log->take(), IsEmpty()) << "a status is no accident";
 }
 
+/// As a method that is written by hand may: it need not be a coroutine.
+TEST_F(HandlerEnd, ByThrowingInsteadOfATask) {
+  class Thrower final : public BaseServicer {
+   public:
+    std::string_view service_name() const noexcept override { return "test.Thrower"; }
+    std::span<const MethodHandler> methods() const noexcept override {
+      static constexpr MethodHandler kThrow = {{"/test.Thrower/Throw", CallKind::kUnary}, &run};
+      return {&kThrow, 1};
+    }
+    static Task<Status> run(BaseServicer&, ServerContext&, MessageStream&) { throw 7; }
+  };
+  ASSERT_TRUE(server_.shared.methods.add(std::make_shared<Thrower>()).ok());
+  EXPECT_EQ(client_.call("/test.Thrower/Throw", "x").status(), "INTERNAL: Internal server error");
+  EXPECT_EQ(call().status(), "INTERNAL: Internal server error") << "the server lives, and this method has no handler";
+}
+
 TEST_F(HandlerEnd, ByAStatus) {
   server_.servicer->unary = [](ServerContext&, const Text&) -> Task<Result<Text>> { co_return aborted("try again"); };
   const auto answer = call();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "plinth/async.h"
+#include "support/gate.h"
 #include "support/live_bytes.h"
 #include "support/test_client.h"
 
@@ -177,6 +178,40 @@ TEST_F(UnreadRequests, AreBoundedForAConnection) {
   EXPECT_THAT(client_.answer(ids.at(10)).status(),
               StartsWith("RESOURCE_EXHAUSTED: the calls of this connection have 10"));
   EXPECT_LE(client_.wire().connection().unread(), kMiB);
+}
+
+TEST_F(UnreadRequests, CountWithWhatItCostsToKeepThem) {
+  test::Gate gate;
+  server_.servicer->client_streaming = [&](ServerContext&, Reader<Text>&) -> Task<Result<Text>> {
+    co_await gate.wait();
+    co_return Text();
+  };
+  const auto id = client_.open(kClientStreaming);
+  std::string empty_messages;
+  for (int i = 0; i < 3000; ++i) empty_messages += std::string(5, '\0');
+  for (int i = 0; i < 3; ++i) client_.send(test::data(id, empty_messages));
+  server_.turn([&] { gate.open(server_.loop.worker()); });
+  EXPECT_THAT(client_.answer(id).status(), StartsWith("RESOURCE_EXHAUSTED")) << "9000 messages in 45 KB";
+}
+
+/// Resets make room for streams, but not for calls while handlers run.
+TEST(RunningCalls, AreNoMoreThanStreamsMayBe) {
+  TestServer server;
+  server.shared.session.max_concurrent_streams = 1;
+  test::Gate gate;
+  int started = 0;
+  server.servicer->unary = [&](ServerContext&, const Text& request) -> Task<Result<Text>> {
+    if (started++ == 0) co_await gate.wait();
+    co_return request;
+  };
+  TestClient client(server);
+  const auto id = client.open(kUnary);
+  client.message(id, "x", test::kEndStream);
+  client.reset(id);
+  EXPECT_EQ(client.call(kUnary, "x").status(), "reset REFUSED_STREAM");
+  server.turn([&] { gate.open(server.loop.worker()); });
+  EXPECT_EQ(client.call(kUnary, "x").status(), "OK");
+  EXPECT_EQ(started, 2);
 }
 
 TEST_F(UnreadRequests, CountUntilTheyAreRead) {

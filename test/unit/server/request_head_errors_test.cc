@@ -95,9 +95,14 @@ TEST_F(RequestHeadError, OfSizeCountsEveryField) {
 TEST_F(RequestHeadError, OfSizeIsNotReachedThroughCompression) {
   // One entry of 3,000 bytes in the table of HPACK, and references to it of one byte.
   const auto entry = std::string(1, '\x40') + test::hpack_text("x") + test::hpack_text(std::string(3000, 'y'));
-  const auto block = test::hpack(test::grpc_fields(kUnary)) + entry + std::string(10'000, '\xbe');
-  client_.send(test::frame(test::FrameType::kHeaders, test::kEndHeaders | test::kEndStream, 1, block));
-  EXPECT_THAT(client_.answer(1).status(), testing::StartsWith("RESOURCE_EXHAUSTED"));
+  const auto block = test::hpack(test::grpc_fields(kUnary)) + entry;
+  const auto open = [&](std::uint32_t id, std::size_t times) {
+    const auto whole = block + std::string(times, '\xbe');
+    client_.send(test::frame(test::FrameType::kHeaders, test::kEndHeaders | test::kEndStream, id, whole));
+    return client_.answer(id).status();
+  };
+  EXPECT_THAT(open(1, 10), testing::StartsWith("RESOURCE_EXHAUSTED"));
+  EXPECT_EQ(open(3, 10'000), "reset INTERNAL_ERROR") << "far above the limit";
 }
 
 TEST_F(RequestHeadError, OfHttpResetsTheStream) {

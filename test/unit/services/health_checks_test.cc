@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "plinth/async.h"
+#include "support/gate.h"
 #include "support/kept_log.h"
 #include "support/manual_loop.h"
 
@@ -22,7 +23,7 @@ using ::testing::IsEmpty;
 
 /// A dependency whose answer the test decides.
 struct Dependency {
-  enum class Answer { kTrue, kFalse, kThrow, kThrowNoException, kNever };
+  enum class Answer { kTrue, kFalse, kThrow, kThrowNoException, kNever, kBlocks };
   Answer answer = Answer::kTrue;
   int asked = 0;
   int running = 0;
@@ -30,6 +31,7 @@ struct Dependency {
   HealthRegistry::Check check() {
     return [this] { return ask(); };
   }
+  void unblock(Worker& worker) { gate_.open(worker); }
 
  private:
   Task<bool> ask() {
@@ -45,8 +47,14 @@ struct Dependency {
       auto for_ever = sleep_for(Duration::max());
       co_await std::move(for_ever);
     }
+    if (answer == Answer::kBlocks) {
+      co_await gate_.wait();
+      co_return true;
+    }
     co_return answer == Answer::kTrue;
   }
+
+  test::Gate gate_;
 };
 
 using enum Dependency::Answer;
@@ -144,6 +152,24 @@ TEST_F(HealthChecksTest, OneThatDoesNotAnswerInTimeFails) {
   EXPECT_THAT(log_->take(), ElementsAre("health_status_changed service= status=NOT_SERVING",
                                         "health_dependency_unhealthy dependency=database "
                                         "error=DEADLINE_EXCEEDED: the timeout has passed"));
+  database_.answer = kTrue;
+  loop_.advance(1001ms);
+  EXPECT_TRUE(serving());
+}
+
+TEST_F(HealthChecksTest, OneThatBlocksFailsInTimeToo) {
+  database_.answer = kBlocks;
+  checks_.add("database", database_.check(), {.interval = 1s, .timeout = 2s});
+  checks_.add("queue", queue_.check(), {});
+  start();
+  log_->take();
+  loop_.advance(2001ms);
+  EXPECT_EQ(database_.running, 1) << "it cannot be cancelled";
+  const auto late = "health_dependency_unhealthy dependency=database error=DEADLINE_EXCEEDED: the timeout has passed";
+  EXPECT_THAT(log_->take(), ElementsAre(late));
+  database_.unblock(loop_.worker());
+  loop_.poll();
+  EXPECT_FALSE(serving()) << "a late answer does not count";
   database_.answer = kTrue;
   loop_.advance(1001ms);
   EXPECT_TRUE(serving());

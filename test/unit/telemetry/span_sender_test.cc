@@ -1,12 +1,14 @@
 #include "telemetry/span_sender.h"
 
 #include <gmock/gmock.h>
+#include <google/rpc/error_details.pb.h>
 
 #include <future>
 #include <string>
 #include <vector>
 
 #include "opentelemetry/proto/collector/trace/v1/trace_service.plinth.fake.h"
+#include "plinth/error_details.h"
 #include "plinth/testing.h"
 #include "support/kept_log.h"
 #include "telemetry/span_exporter.h"
@@ -71,7 +73,7 @@ class SpanSenderTest : public ::testing::Test {
     for (int i = 0; i < count; ++i) queue_.push(std::make_unique<SpanRecord>(sink_));
   }
   auto start() {
-    sender_.emplace(server_.stub<OtlpStub>(), settings_, queue_, drops_, log_);
+    sender_.emplace(server_.stub<OtlpStub>(), settings_, queue_, drops_, log_, [] { return 0.5; });
     return loop_.start([this] { return sender_->run(); });
   }
 
@@ -134,6 +136,41 @@ TEST_F(SpanSenderTest, TriesAgainWhatMayPass) {
   EXPECT_THAT(received_, ElementsAre(512, 512, 512));
   EXPECT_EQ(metrics_->value, 0);
   EXPECT_EQ(queue_.left(), 0u);
+}
+
+TEST_F(SpanSenderTest, TriesAgainWhenTheCollectorSays) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(4);
+  failures_ = 1;
+  failure_ = with_details(resource_exhausted("full"), retry);
+  push(512);
+  const auto running = start();
+  loop_.advance(3999ms);
+  EXPECT_THAT(received_, ElementsAre(512));
+  loop_.advance(1ms);
+  EXPECT_THAT(received_, ElementsAre(512, 512));
+  EXPECT_EQ(metrics_->value, 0);
+}
+
+TEST_F(SpanSenderTest, PausesForACollectorThatWantsItAtOnce) {
+  failures_ = 1000;
+  failure_ = with_details(unavailable("now!"), google::rpc::RetryInfo());
+  push(512);
+  const auto running = start();
+  loop_.advance(99ms);
+  EXPECT_THAT(received_, ElementsAre(512));
+  loop_.advance(1ms);
+  EXPECT_THAT(received_, ElementsAre(512, 512));
+}
+
+TEST_F(SpanSenderTest, DoesNotPressACollectorThatIsFull) {
+  failures_ = 1;
+  failure_ = resource_exhausted("full, and says not when to come again");
+  push(512);
+  const auto running = start();
+  loop_.advance(1min);
+  EXPECT_THAT(received_, ElementsAre(512));
+  EXPECT_EQ(metrics_->value, 512);
 }
 
 TEST_F(SpanSenderTest, GivesABatchUpWhenItHasTakenTooLong) {

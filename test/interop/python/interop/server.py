@@ -98,8 +98,8 @@ class Server:
             self._process.send_signal(signal.SIGTERM)
         self._asked = True
 
-    def wait(self):
-        """Waits until the server has ended; anything but exit code 0 in time is a failure, told once."""
+    def wait(self, expected=0):
+        """Waits until the server has ended; anything but the expected exit code in time is a failure, told once."""
         if self._ended:
             return
         self._ended = True
@@ -112,9 +112,9 @@ class Server:
                 f"{self._tail()}"
             ) from None
         self._reader.join(1)
-        if code != 0:
+        if code != expected:
             raise ServerFailed(
-                f"expected {self.program} to exit with 0 after SIGTERM, got {_ending(code)}{self._tail()}"
+                f"expected {self.program} to exit with {expected} after SIGTERM, got {_ending(code)}{self._tail()}"
             )
 
     def stop(self):

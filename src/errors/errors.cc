@@ -5,13 +5,13 @@
 #include <chrono>
 #include <cstddef>
 
-#include "interceptors/detail_text.h"
+#include "errors/detail_text.h"
 
 namespace plinth {
 
 namespace {
 
-using interceptors::detail_text;
+using errors::detail_text;
 
 constexpr std::size_t kMostViolationBytes = 2048;
 
