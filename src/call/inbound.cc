@@ -7,6 +7,10 @@
 
 namespace plinth::call {
 
+namespace {
+constexpr std::size_t kWorthWidening = 64 * 1024;
+}
+
 void Inbound::reset(http2::Stream* stream, std::size_t max_size, wire::Encoding encoding) noexcept {
   stream_ = stream;
   reader_.forget();
@@ -27,7 +31,7 @@ Status Inbound::on_data(base::ByteView bytes) {
   if (decoder_.has_frame()) {
     reader_.wake();
   } else if (wanted_) {
-    reopen(unopened_);
+    make_room();
   }
   return {};
 }
@@ -69,7 +73,13 @@ bool Inbound::take(google::protobuf::MessageLite& message) {
 
 void Inbound::want() noexcept {
   wanted_ = true;
-  if (!decoder_.has_frame()) reopen(unopened_);
+  if (!decoder_.has_frame()) make_room();
+}
+
+/// For a message that may be larger than the window: it comes at once, and not in steps of half of that.
+void Inbound::make_room() noexcept {
+  if (stream_ && decoder_.missing() > kWorthWidening) stream_->widen(decoder_.missing());
+  reopen(unopened_);
 }
 
 void Inbound::reopen(std::size_t size) noexcept {

@@ -19,7 +19,8 @@ namespace plinth::call {
 
 /// The messages that a call receives: cut from the bytes of its HTTP/2 stream, kept until somebody takes them, and
 /// parsed then. The stream's receive window reopens only as they are taken; while somebody waits for a message that is
-/// larger than the window, also as its bytes arrive. So a call holds at most the bytes of the window and one message.
+/// larger than the window, also as its bytes arrive, and it is widened by that message's size. So a call holds at most
+/// the bytes of the window and of two messages.
 class Inbound {
  public:
   Inbound() : decoder_(0) {}
@@ -65,6 +66,7 @@ class Inbound {
   static constexpr std::size_t kCostOfKeeping = 128;
 
   std::optional<wire::Frame> next();
+  void make_room() noexcept;
   void reopen(std::size_t size) noexcept;
 
   http2::Stream* stream_ = nullptr;

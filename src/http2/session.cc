@@ -75,7 +75,8 @@ Session::Session(const SessionOptions& options, SessionVisitor& visitor, bool se
     : visitor_(visitor),
       native_(std::make_unique<Native>()),
       is_server_(server),
-      most_field_bytes_(4 * std::size_t{options.max_header_list_size}) {
+      most_field_bytes_(4 * std::size_t{options.max_header_list_size}),
+      stream_window_(static_cast<std::size_t>(options.stream_window)) {
   const Options native_options;
   const auto make = server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
   if (make(&native_->session, Callbacks::table(), this, native_options.get(), pooled_memory()) != 0)

@@ -129,6 +129,7 @@ class Session {
   /// Of the block of fields that is being received, as MAX_HEADER_LIST_SIZE counts them.
   std::size_t field_bytes_ = 0;
   const std::size_t most_field_bytes_;
+  const std::size_t stream_window_;
   /// The peer's streams, since the last GOAWAY was submitted: it may have to wait for the network.
   bool refusing_ = false;
   std::size_t ended_early_ = 0;

@@ -1,6 +1,7 @@
 #include "http2/stream.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "http2/native.h"
 
@@ -85,6 +86,15 @@ void Stream::abandon(ErrorCode code) {
 void Stream::consume(std::size_t size) {
   if (peer_ended_) return;
   nghttp2_session_consume_stream(session_->native_->session, id_, size);
+  session_->visitor_.on_output();
+}
+
+void Stream::widen(std::size_t size) {
+  auto* const native = session_->native_->session;
+  const auto wanted = std::min<std::size_t>(session_->stream_window_ + size, INT32_MAX);
+  if (peer_ended_ || nghttp2_session_get_stream_effective_local_window_size(native, id_) >= static_cast<int>(wanted))
+    return;
+  nghttp2_session_set_local_window_size(native, NGHTTP2_FLAG_NONE, id_, static_cast<std::int32_t>(wanted));
   session_->visitor_.on_output();
 }
 

@@ -67,6 +67,8 @@ class Stream : public detail::ListNode {
 
   /// Opens the receive window again by `size` bytes that `on_data` has given.
   void consume(std::size_t size);
+  /// Makes the receive window, from now on, larger than SessionOptions::stream_window by at least `size`.
+  void widen(std::size_t size);
 
   /// Bytes given to `send` that have not left yet.
   std::size_t queued() const noexcept { return queued_bytes_; }

@@ -45,6 +45,9 @@ class FrameDecoder {
   /// True when the bytes so far end between two messages: what they must do at the end of the stream.
   bool at_boundary() const noexcept { return prefix_size_ == 0 && !in_message_; }
 
+  /// Bytes that the message which has begun still needs.
+  std::size_t missing() const noexcept { return in_message_ ? expected_ - received_ : 0; }
+
   /// Bytes held, as they were on the wire: whole messages not yet taken and the unfinished one, with their prefixes.
   std::size_t buffered() const noexcept { return buffered_; }
 
