@@ -148,7 +148,7 @@ class Tracer {
 /// https:// with TLS) from a thread of its own: 512 at once or what there is after 5 s. What more than 2048 spans, or
 /// 16 MiB of them, would be is dropped, and counted in `metrics` (may be null) as plinth_telemetry_dropped_total. Its
 /// destructor sends what is left, for at most 5 s: its last owner lets go of it on a thread that is no worker's.
-std::shared_ptr<Tracer> make_tracer(const ObservabilitySettings& settings, std::shared_ptr<Logger> logger,
+std::shared_ptr<Tracer> make_tracer(const ObservabilitySettings& settings, const std::shared_ptr<Logger>& logger,
                                     std::shared_ptr<Metrics> metrics);
 
 /// A span for each call (gRFC A72, OpenTelemetry's conventions for RPC), on both sides. Reads traceparent, tracestate

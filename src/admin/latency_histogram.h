@@ -32,7 +32,8 @@ class LatencyHistogram {
 
   /// What the part `quantile` (0..1) of the calls did not exceed; zero without calls.
   Duration quantile(double quantile) const noexcept {
-    const auto wanted = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(quantile * count_)));
+    const auto wanted =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(count_))));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < kBuckets; ++i) {
       seen += buckets_[i];

@@ -103,7 +103,7 @@ using Choices = std::vector<std::pair<std::string_view, T>>;
 
 /// One of some names, in any case.
 template <class T>
-Kind<T> one_of(Choices<T> choices) {
+Kind<T> one_of(const Choices<T>& choices) {
   std::string allowed = "one of";
   for (const auto& [name, value] : choices) allowed += fmt::format("{} {}", allowed.ends_with("of") ? "" : ",", name);
   return {std::move(allowed),

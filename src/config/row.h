@@ -35,8 +35,9 @@ Setting row(std::string_view name, Member<T> member, Kind<T> kind, std::string_v
           .apply =
               [member, read = std::move(kind.read)](Settings& settings, std::string_view text) {
                 auto value = read(text);
-                if (value) member(settings) = *std::move(value);
-                return value.has_value();
+                if (!value) return false;
+                member(settings) = *std::move(value);
+                return true;
               },
           .print = [member, print = std::move(kind.print)](Settings& settings) { return print(member(settings)); }};
 }
@@ -49,4 +50,4 @@ inline Setting secret(Setting setting) {
 }  // namespace plinth::config
 
 /// The member of Settings that a row fills.
-#define PLINTH_MEMBER(path) [](Settings& settings) -> auto& { return settings.path; }
+#define PLINTH_MEMBER(path) ([](Settings& settings) -> auto& { return settings.path; })

@@ -30,8 +30,8 @@ constexpr std::array<std::pair<std::string_view, bool>, 8> kFlags = {{
 template <class Number, class... Format>
 std::optional<Number> read_all(std::string_view text, Format... format) {
   Number number{};
-  const auto* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number, format...);
+  const auto *const begin = text.data(), *const end = begin + text.size();
+  const auto [stopped, error] = std::from_chars(begin, end, number, format...);
   if (error != std::errc() || stopped != end) return std::nullopt;
   return number;
 }

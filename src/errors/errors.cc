@@ -20,7 +20,7 @@ std::string sentence(const std::vector<FieldViolation>& violations) {
   std::string text;
   for (const auto& [field, description] : violations) {
     if (text.size() > kMostViolationBytes) return text + "; ...";
-    text += (text.empty() ? "" : "; ") + field + ": " + description;
+    text.append(text.empty() ? "" : "; ").append(field).append(": ").append(description);
   }
   return text;
 }

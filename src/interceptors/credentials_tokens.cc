@@ -72,7 +72,7 @@ class CredentialsTokens::Part {
   }
 
  private:
-  void end(std::optional<Status> outcome) {
+  void end(const std::optional<Status>& outcome) {
     fetches_ = tokens_.fetching_ = false;
     while (!tokens_.waiters_.empty()) {
       auto& waiter = tokens_.waiters_.pop_front();

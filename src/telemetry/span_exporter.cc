@@ -85,8 +85,8 @@ Result<OtlpEndpoint> parse_otlp_endpoint(std::string_view url) {
   return OtlpEndpoint{fmt::format("dns:///{}{}", place, has_port ? "" : ":4317"), scheme == "https"};
 }
 
-std::unique_ptr<SpanSink> make_span_exporter(const ObservabilitySettings& settings, std::shared_ptr<Logger> logger,
-                                             std::shared_ptr<Metrics> metrics) {
+std::unique_ptr<SpanSink> make_span_exporter(const ObservabilitySettings& settings,
+                                             const std::shared_ptr<Logger>& logger, std::shared_ptr<Metrics> metrics) {
   if (settings.otlp_endpoint.empty() || !settings.export_traces) return nullptr;
   auto status = Status();
   try {

@@ -19,7 +19,7 @@ struct OtlpEndpoint {
 Result<OtlpEndpoint> parse_otlp_endpoint(std::string_view url);
 
 /// Sends spans to the endpoint of the settings. Null when they have none, or none that can be used, which the log says.
-std::unique_ptr<SpanSink> make_span_exporter(const ObservabilitySettings& settings, std::shared_ptr<Logger> logger,
-                                             std::shared_ptr<Metrics> metrics);
+std::unique_ptr<SpanSink> make_span_exporter(const ObservabilitySettings& settings,
+                                             const std::shared_ptr<Logger>& logger, std::shared_ptr<Metrics> metrics);
 
 }  // namespace plinth::telemetry

@@ -28,11 +28,11 @@ Span Tracer::start_span(std::string_view name) {
   return start_span(name, options);
 }
 
-std::shared_ptr<Tracer> make_tracer(const ObservabilitySettings& settings, std::shared_ptr<Logger> logger,
+std::shared_ptr<Tracer> make_tracer(const ObservabilitySettings& settings, const std::shared_ptr<Logger>& logger,
                                     std::shared_ptr<Metrics> metrics) {
   if (settings.tracing_disabled) return std::make_shared<DisabledTracer>();
   const telemetry::Sampler sampler(settings.trace_sampler, settings.trace_ratio);
-  auto exporter = telemetry::make_span_exporter(settings, std::move(logger), std::move(metrics));
+  auto exporter = telemetry::make_span_exporter(settings, logger, std::move(metrics));
   return std::make_shared<telemetry::SpanTracer>(sampler, std::move(exporter));
 }
 

@@ -54,8 +54,7 @@ class Attachments {
 
   template <class T>
   struct Holder final : AnyHolder {
-    template <class Value>
-    explicit Holder(Value&& value) : AnyHolder(&kType<T>), value(std::forward<Value>(value)) {}
+    explicit Holder(T held) : AnyHolder(&kType<T>), value(std::move(held)) {}
     static void* operator new(std::size_t size) { return pool_allocate(size); }
     static void operator delete(void* holder, std::size_t size) noexcept { pool_free(holder, size); }
     T value;
