@@ -26,8 +26,9 @@ struct AccessToken {
 };
 
 /// Gets a token: asks a token server, reads a file. It must not call through a channel that has this interceptor: it
-/// would wait for itself. Runs on the worker and in the scope of a call that needs one, one at a time for all calls.
-/// UNAVAILABLE is tried again, as is what it throws; any other status is final.
+/// would wait for itself. Runs one at a time for all calls, beside them, on the worker of the one that was the first to
+/// want a token, and is cancelled after 30 s, and some time after the channel has gone: it should own what it refers
+/// to. UNAVAILABLE is tried again, as is what it throws; any other status is final.
 using TokenSource = std::function<Task<Result<AccessToken>>()>;
 
 struct CredentialsOptions {
@@ -44,11 +45,11 @@ struct CredentialsOptions {
 /// Adds `authorization: Bearer <token>` to each attempt of a client's calls (RFC 6750, section 2.1); what the call has
 /// under that name is replaced. On a server it does nothing.
 ///
-/// The token is kept until it is about to end. A call that then finds no fresh one fetches it, and the others wait for
-/// that; while the old one is good they go on with it. A fetch that fails is tried four more times, after 0.25, 0.5, 1
-/// and 2 s, but while the old one is good only once, for a second, and again after 10 s; if that does not help, the
-/// calls that waited end with UNAVAILABLE, unless the old token is still good. The deadline of a call ends its waiting.
-/// A call on a connection that is not encrypted ends with UNAUTHENTICATED.
+/// The token is kept. When its end is near, the next one is fetched beside the calls, which go on with the old one;
+/// only calls without a good token wait for the fetch, each until its deadline. A fetch that fails with UNAVAILABLE is
+/// tried four more times, after 0.25, 0.5, 1 and 2 s; any other failure ends it. The calls that wait end with its
+/// status, or with INTERNAL where that would look like the answer to the call (gRFC A54); with a good token the next
+/// fetch begins no sooner than 10 s later. A call on a connection that is not encrypted ends with UNAUTHENTICATED.
 ///
 /// Logs grpc_credentials_failed{error}, never a token.
 class CredentialsInterceptor final : public Interceptor {
@@ -63,7 +64,7 @@ class CredentialsInterceptor final : public Interceptor {
 
  private:
   class Tokens;
-  std::unique_ptr<Tokens> tokens_;
+  std::shared_ptr<Tokens> tokens_;
   bool allow_plaintext_;
 };
 

@@ -25,9 +25,11 @@ class CredentialsInterceptor::Tokens final : public interceptors::CredentialsTok
 
 CredentialsInterceptor::CredentialsInterceptor(TokenSource source, CredentialsOptions options)
     : allow_plaintext_(options.allow_plaintext) {
-  tokens_ = std::make_unique<Tokens>(std::move(source), std::move(options));
+  tokens_ = std::make_shared<Tokens>(std::move(source), std::move(options));
 }
-CredentialsInterceptor::~CredentialsInterceptor() = default;
+CredentialsInterceptor::~CredentialsInterceptor() {
+  if (tokens_) tokens_->close();
+}
 CredentialsInterceptor::CredentialsInterceptor(CredentialsInterceptor&&) noexcept = default;
 
 Task<Status> CredentialsInterceptor::intercept(CallContext& call, Next next) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 
+#include "async/here.h"
 #include "auth/authorization.h"
 #include "call/failure.h"
 #include "plinth/async.h"
@@ -15,10 +17,9 @@ using namespace std::chrono_literals;
 
 constexpr Duration kFirstRetry = 250ms;
 constexpr Duration kLastRetry = 2s;
-/// After a failure, as long as the old token is good.
+/// After a fetch that failed, as long as the old token is good.
 constexpr auto kPause = 10s;
-/// With a source that does not answer meanwhile.
-constexpr Duration kPatience = 1s;
+constexpr Duration kPatience = 30s;
 
 /// What a token server says of itself must not look like the answer to the call (gRFC A54).
 StatusCode code_for_the_call(StatusCode code) noexcept {
@@ -36,76 +37,102 @@ StatusCode code_for_the_call(StatusCode code) noexcept {
 
 }  // namespace
 
-/// What one call has to do with getting a token: nothing, fetch it, or wait for the one that does.
-class CredentialsTokens::Part {
+/// One fetch, which goes on beside the calls, on the worker of the call that was the first to want it.
+class CredentialsTokens::Fetch final : Worker::Resident, detail::Completion, Worker::Ready {
  public:
-  Part(CredentialsTokens& tokens, Time now) : tokens_(tokens) {
-    const std::lock_guard lock(tokens_.mutex_);
-    if (tokens_.is_fresh(now) || (tokens_.fetching_ && tokens_.is_good(now))) return;
-    fetches_ = !tokens_.fetching_;
-    tokens_.fetching_ = true;
-    if (fetches_) tokens_.refresh_at_ = now + kPause;  // matters only as long as the old one is good
-    if (fetches_) return;
-    waiter_.emplace();
-    tokens_.waiters_.push_back(*waiter_);
-  }
-  ~Part() {
-    const std::lock_guard lock(tokens_.mutex_);
-    if (waiter_) waiter_->unlink();
-    if (fetches_) end(std::nullopt);
-  }
-  Part(const Part&) = delete;
-  Part& operator=(const Part&) = delete;
+  explicit Fetch(CredentialsTokens& tokens)
+      : Resident(here()), worker_(here()), tokens_(tokens.shared_from_this()), task_(tokens.fetch()) {}
 
-  bool fetches() const noexcept { return fetches_; }
-  bool waits() const noexcept { return waiter_.has_value(); }
+  /// Deletes itself when it has ended.
+  void start() {
+    if (task_.start(&scope_, *this)) on_ready();
+  }
+  void cancel() noexcept { scope_.cancel(cancelled("what fetched it has been shut down")); }
 
-  void fetched(const Status& outcome) {
-    const std::lock_guard lock(tokens_.mutex_);
-    end(outcome);
+  Worker& worker() const noexcept { return worker_; }
+
+ private:
+  ~Fetch() = default;
+
+  void on_worker_end() noexcept override { cancel(); }
+  void on_complete() noexcept override { worker_.when_ready(*this); }
+  void on_ready() noexcept override {
+    tokens_->end_fetch(scope_.cancelled() ? unavailable("cannot get a token: {}", scope_.reason().message())
+                                          : task_.take());
+    delete this;
   }
 
-  Task<void> wait() const { return waiter_->ended.wait(); }
-  std::optional<Status> outcome() const {
+  Worker& worker_;
+  const std::shared_ptr<CredentialsTokens> tokens_;
+  CancelScope scope_;
+  Task<Status> task_;
+};
+
+/// In the list while it lives.
+class CredentialsTokens::Waiting {
+ public:
+  /// The lock is held.
+  explicit Waiting(CredentialsTokens& tokens) : tokens_(tokens) { tokens_.waiters_.push_back(waiter_); }
+  ~Waiting() {
     const std::lock_guard lock(tokens_.mutex_);
-    return waiter_->outcome;
+    waiter_.unlink();
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+  Task<void> wait() const { return waiter_.ended.wait(); }
+  Result<Header> token() const {
+    const std::lock_guard lock(tokens_.mutex_);
+    return waiter_.token;
   }
 
  private:
-  void end(const std::optional<Status>& outcome) {
-    fetches_ = tokens_.fetching_ = false;
-    while (!tokens_.waiters_.empty()) {
-      auto& waiter = tokens_.waiters_.pop_front();
-      waiter.outcome = outcome;
-      waiter.ended.set();
-    }
-  }
-
   CredentialsTokens& tokens_;
-  bool fetches_ = false;
-  std::optional<Waiter> waiter_;
+  Waiter waiter_;
 };
 
 Task<Result<CredentialsTokens::Header>> CredentialsTokens::header() {
-  std::optional<Status> outcome;
-  while (!outcome) {
-    Part part(*this, options_.now());
-    if (part.waits()) {
-      auto waiting = part.wait();
-      co_await std::move(waiting);
-      outcome = part.outcome();
-    } else if (part.fetches()) {
-      auto fetching = fetch();
-      outcome = co_await std::move(fetching);
-      part.fetched(*outcome);
-    } else {
-      outcome = Status();
-    }
+  Header good;
+  std::optional<Waiting> waiting;
+  Fetch* begun = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto now = options_.now();
+    if (wants_fetch(now)) begun = fetch_ = new Fetch(*this);
+    if (is_good(now)) good = header_;
+    if (!good) waiting.emplace(*this);
   }
+  if (begun) begun->start();
+  if (good) co_return good;
+  auto ended = waiting->wait();
+  co_await std::move(ended);
+  co_return waiting->token();
+}
+
+void CredentialsTokens::close() {
   const std::lock_guard lock(mutex_);
-  if (is_good(options_.now())) co_return header_;
-  if (outcome->ok()) co_return unavailable("the token has expired");
-  co_return std::move(*outcome);
+  if (fetch_) fetch_->worker().post([self = shared_from_this()] { self->cancel_fetch(); });
+}
+
+/// On the fetch's worker, where it cannot end meanwhile.
+void CredentialsTokens::cancel_fetch() {
+  Fetch* left;
+  {
+    const std::lock_guard lock(mutex_);
+    left = fetch_;
+  }
+  if (left) left->cancel();
+}
+
+void CredentialsTokens::end_fetch(const Status& outcome) {
+  const std::lock_guard lock(mutex_);
+  fetch_ = nullptr;
+  if (!outcome.ok()) refresh_at_ = options_.now() + kPause;
+  while (!waiters_.empty()) {
+    auto& waiter = waiters_.pop_front();
+    waiter.token = outcome.ok() ? Result<Header>(header_) : std::unexpected(outcome);
+    waiter.ended.set();
+  }
 }
 
 Task<Status> CredentialsTokens::fetch() {
@@ -115,7 +142,7 @@ Task<Status> CredentialsTokens::fetch() {
     auto status = token ? keep(*token) : token.error();
     if (status.ok()) co_return status;
     if (options_.logger) options_.logger->warning("grpc_credentials_failed", {{"error", status.to_string()}});
-    if (status.code() != StatusCode::kUnavailable || delay > kLastRetry || has_good()) {
+    if (status.code() != StatusCode::kUnavailable || delay > kLastRetry) {
       co_return Status(code_for_the_call(status.code()), "cannot get a token: " + status.message());
     }
     auto pause = sleep_for(delay);
@@ -127,12 +154,12 @@ Task<Result<AccessToken>> CredentialsTokens::ask_source() {
   const auto* const scope = co_await this_scope();
   std::exception_ptr thrown;
   try {
-    auto asking = has_good() ? with_timeout(kPatience, source_()) : source_();
+    auto asking = with_timeout(kPatience, source_());
     co_return co_await std::move(asking);
   } catch (...) {
     thrown = std::current_exception();
   }
-  if (scope) scope->check();
+  scope->check();
   co_return unavailable("{}", call::describe(thrown).text);
 }
 

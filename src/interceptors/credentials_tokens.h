@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 
 #include "plinth/credentials.h"
@@ -11,8 +10,9 @@
 
 namespace plinth::interceptors {
 
-/// The token of a client: the present one, and at most one fetch of the next. All workers may use it at the same time.
-class CredentialsTokens {
+/// The token of a client: the present one, and at most one fetch of the next, which calls wait for only when they have
+/// no good one. All workers may use it at the same time.
+class CredentialsTokens : public std::enable_shared_from_this<CredentialsTokens> {
  public:
   /// "Bearer <token>".
   using Header = std::shared_ptr<const std::string>;
@@ -23,27 +23,28 @@ class CredentialsTokens {
   /// One that is good now, or why there is none.
   Task<Result<Header>> header();
 
+  /// Nobody asks any more: a fetch on its way is cancelled, soon. From any thread.
+  void close();
+
  private:
   using Time = std::chrono::system_clock::time_point;
 
-  /// Who waits for the fetch of another. In the list, and out of it, under the lock.
+  /// Who waits for the fetch. In the list, and out of it, under the lock.
   struct Waiter : detail::ListNode {
     Event ended;
-    /// Nothing when the one that fetched was cancelled: then somebody else must.
-    std::optional<Status> outcome;
+    Result<Header> token;
   };
-  class Part;
+  class Waiting;
+  class Fetch;
 
   Task<Status> fetch();
   Task<Result<AccessToken>> ask_source();
   Status keep(const AccessToken& token);
+  void end_fetch(const Status& outcome);
+  void cancel_fetch();
 
   bool is_good(Time now) const noexcept { return header_ && now < expiry_; }
-  bool has_good() {
-    const std::lock_guard lock(mutex_);
-    return is_good(options_.now());
-  }
-  bool is_fresh(Time now) const noexcept { return is_good(now) && now < refresh_at_; }
+  bool wants_fetch(Time now) const noexcept { return !fetch_ && (now >= refresh_at_ || !is_good(now)); }
 
   const TokenSource source_;
   const CredentialsOptions options_;
@@ -52,7 +53,7 @@ class CredentialsTokens {
   Header header_;
   Time expiry_;
   Time refresh_at_;
-  bool fetching_ = false;
+  Fetch* fetch_ = nullptr;
   detail::List<Waiter> waiters_;
 };
 

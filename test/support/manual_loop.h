@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "plinth/cancel.h"
@@ -53,7 +54,10 @@ class Started final : detail::Completion {
 
   bool done() const noexcept { return done_; }
   /// Its value, or what it threw. Only once it is done.
-  T take() { return task_.take(); }
+  T take() {
+    if (!done_) throw std::logic_error("the task has not ended");
+    return task_.take();
+  }
   CancelScope& scope() noexcept { return scope_; }
 
  private:

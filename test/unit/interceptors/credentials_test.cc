@@ -34,7 +34,11 @@ class CredentialsTokensTest : public ::testing::Test {
     CredentialsOptions options;
     options.now = [] noexcept { return time_now; };
     options.logger = log_;
-    tokens_.emplace([this] { return source(); }, options);
+    tokens_ = std::make_shared<CredentialsTokens>([this] { return source(); }, options);
+  }
+  ~CredentialsTokensTest() override {
+    tokens_->close();
+    loop_.poll();
   }
 
   using Header = std::string;
@@ -67,7 +71,7 @@ class CredentialsTokensTest : public ::testing::Test {
 
   std::shared_ptr<test::KeptLog> log_ = std::make_shared<test::KeptLog>();
   test::ManualLoop loop_;
-  std::optional<CredentialsTokens> tokens_;
+  std::shared_ptr<CredentialsTokens> tokens_;
   int asked_ = 0;
 
  private:
@@ -93,28 +97,31 @@ TEST_F(CredentialsTokensTest, FetchOnceForAllCalls) {
   EXPECT_EQ(asked_, 1);
 }
 
-TEST_F(CredentialsTokensTest, GoOnWithTheOldOneWhenItsSourceHangs) {
-  const auto first = call();
-  answer("old", 1h);
-  pass(59min);
-  const auto fetching = call();
-  pass(1s);
-  ASSERT_TRUE(fetching->done()) << "a good token does not wait for a better one for long";
-  EXPECT_EQ(fetching->take(), "Bearer old");
-  EXPECT_EQ(call()->take(), "Bearer old");
-  EXPECT_EQ(asked_, 2) << "the source is left alone for a while";
-}
-
 TEST_F(CredentialsTokensTest, FetchTheNextBeforeTheOldOneEnds) {
   const auto first = call();
   answer("old", 1h);
-  pass(59min);
-  const auto fetching = call();
-  EXPECT_FALSE(fetching->done());
-  EXPECT_EQ(call()->take(), "Bearer old") << "others go on with the old one";
+  pass(59min - 1ms);
+  EXPECT_EQ(call()->take(), "Bearer old");
+  EXPECT_EQ(asked_, 1);
+  pass(1ms);
+  EXPECT_EQ(call()->take(), "Bearer old") << "nobody waits for the new one";
+  EXPECT_EQ(call()->take(), "Bearer old");
+  EXPECT_EQ(asked_, 2);
   answer("new", 1h);
-  EXPECT_EQ(fetching->take(), "Bearer new");
   EXPECT_EQ(call()->take(), "Bearer new");
+  EXPECT_EQ(asked_, 2);
+}
+
+TEST_F(CredentialsTokensTest, WaitForASlowSourceOnceTheOldOneHasEnded) {
+  const auto first = call();
+  answer("old", 1h);
+  pass(1h - 1s);
+  EXPECT_EQ(call()->take(), "Bearer old");
+  pass(1s);
+  const auto waiting = call();
+  EXPECT_FALSE(waiting->done());
+  answer("new", 1h);
+  EXPECT_EQ(waiting->take(), "Bearer new");
   EXPECT_EQ(asked_, 2);
 }
 
@@ -125,7 +132,7 @@ TEST_F(CredentialsTokensTest, KeepTokensOfAShortLifeForHalfOfIt) {
   EXPECT_EQ(call()->take(), "Bearer short");
   EXPECT_EQ(asked_, 1);
   pass(1ms);
-  EXPECT_FALSE(call()->done());
+  EXPECT_EQ(call()->take(), "Bearer short");
   EXPECT_EQ(asked_, 2);
 }
 
@@ -155,33 +162,70 @@ TEST_F(CredentialsTokensTest, DoNotTryAgainWhatIsFinal) {
   EXPECT_THAT(log_->take(), ElementsAre("grpc_credentials_failed error=UNAUTHENTICATED: bad client"));
 }
 
+TEST_F(CredentialsTokensTest, TryASourceAgainThatDoesNotAnswer) {
+  const auto one = call();
+  pass(30s);
+  EXPECT_THAT(log_->take(), ElementsAre("grpc_credentials_failed error=UNAVAILABLE: the timeout has passed"));
+  pass(250ms);
+  EXPECT_EQ(asked_, 2);
+  answer("abc", 1h);
+  EXPECT_EQ(one->take(), "Bearer abc");
+}
+
 TEST_F(CredentialsTokensTest, GoOnWithAGoodTokenWhenTheNextCannotBeHad) {
   const auto first = call();
   answer("old", 1h);
   pass(59min);
-  const auto fetching = call();
+  EXPECT_EQ(call()->take(), "Bearer old");
   answer(std::unexpected(unauthenticated("bad client")));
-  EXPECT_EQ(fetching->take(), "Bearer old");
+  pass(10s - 1ms);
   EXPECT_EQ(call()->take(), "Bearer old");
   EXPECT_EQ(asked_, 2) << "not asked again at once";
-  pass(10s);
-  EXPECT_FALSE(call()->done());
+  pass(1ms);
+  EXPECT_EQ(call()->take(), "Bearer old");
   EXPECT_EQ(asked_, 3);
 }
 
-TEST_F(CredentialsTokensTest, LetAnotherCallFetchWhenTheFirstIsCancelled) {
+TEST_F(CredentialsTokensTest, FetchOnWhenTheCallThatBeganItIsCancelled) {
   const auto one = call(), other = call();
   {
     Worker::Turn turn(loop_.worker());
     one->scope().cancel(cancelled("nobody waits any more"));
   }
   loop_.poll();
-  EXPECT_TRUE(one->done());
   EXPECT_THROW(one->take(), StatusError);
   EXPECT_FALSE(other->done());
-  EXPECT_EQ(asked_, 2);
   answer("abc", 1h);
   EXPECT_EQ(other->take(), "Bearer abc");
+  EXPECT_EQ(asked_, 1);
+}
+
+TEST_F(CredentialsTokensTest, AreNotFetchedOnWhenTheWorkerEnds) {
+  test::ManualLoop first_loop;
+  test::Started<Header> first(first_loop.worker(), header_of(*tokens_));
+  const auto other = call();
+  {
+    Worker::Turn turn(first_loop.worker());
+    first_loop.worker().end_residents([] {});
+  }
+  EXPECT_EQ(first.take(), "UNAVAILABLE: cannot get a token: what fetched it has been shut down");
+  loop_.poll();
+  EXPECT_EQ(other->take(), "UNAVAILABLE: cannot get a token: what fetched it has been shut down");
+  const auto next = call();
+  answer("abc", 1h);
+  EXPECT_EQ(next->take(), "Bearer abc");
+}
+
+TEST_F(CredentialsTokensTest, CancelAFetchThatNobodyWantsAnyMore) {
+  const auto first = call();
+  answer("old", 1h);
+  pass(59min);
+  EXPECT_EQ(call()->take(), "Bearer old");
+  EXPECT_EQ(tokens_.use_count(), 2) << "the fetch has a share";
+  tokens_->close();
+  EXPECT_EQ(tokens_.use_count(), 3) << "as has what was posted to its worker";
+  loop_.poll();
+  EXPECT_EQ(tokens_.use_count(), 1);
 }
 
 TEST_F(CredentialsTokensTest, RefuseWhatIsNoToken) {
