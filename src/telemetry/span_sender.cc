@@ -14,6 +14,8 @@ namespace {
 
 constexpr Duration kInterval = std::chrono::seconds(5);
 constexpr Duration kShortestPause = std::chrono::milliseconds(100);
+/// A collector may hold up other batches for so long.
+constexpr Duration kLongestPause = std::chrono::minutes(1);
 constexpr client::BackoffOptions kBackoff{
     .initial = std::chrono::seconds(1), .multiplier = 2, .jitter = 0.2, .max = std::chrono::seconds(5)};
 
@@ -27,18 +29,15 @@ std::optional<Duration> wanted_delay(const Status& status) {
 }
 
 /// How long to wait with the next try after this failure, as OTLP's list of errors that may pass has it.
-std::optional<Duration> pause_after(const Status& status, client::Backoff& backoff) {
-  switch (status.code()) {
-    case StatusCode::kResourceExhausted: return wanted_delay(status);
-    case StatusCode::kUnavailable: {
-      const auto wanted = wanted_delay(status);
-      return wanted ? wanted : backoff.next();
-    }
+std::optional<Duration> pause_after(StatusCode failure, std::optional<Duration> wanted, client::Backoff& backoff) {
+  switch (failure) {
+    case StatusCode::kResourceExhausted: return wanted;
+    case StatusCode::kUnavailable:
     case StatusCode::kCancelled:
     case StatusCode::kDeadlineExceeded:
     case StatusCode::kAborted:
     case StatusCode::kOutOfRange:
-    case StatusCode::kDataLoss: return backoff.next();
+    case StatusCode::kDataLoss: return wanted ? wanted : backoff.next();
     default: return std::nullopt;
   }
 }
@@ -82,8 +81,9 @@ Task<void> SpanSender::run() {
   const Event wake;
   queue_.listen(wake);
   while (true) {
-    if (!queue_.has_batch() && !queue_.hurried()) {
-      auto pausing = pause(wake, turn_time() + kInterval);
+    const bool must_wait = turn_time() < not_before_;
+    if (!queue_.hurried() && (must_wait || !queue_.has_batch())) {
+      auto pausing = pause(wake, must_wait ? not_before_ : turn_time() + kInterval);
       co_await std::move(pausing);
     }
     auto sending = send_all(wake);
@@ -104,7 +104,7 @@ Task<void> SpanSender::pause(const Event& wake, TimePoint until) const {
 }
 
 Task<void> SpanSender::send_all(const Event& wake) {
-  while (true) {
+  while (turn_time() >= not_before_ || queue_.hurried()) {
     const auto batch = queue_.take_batch();
     if (batch.empty()) co_return;
     auto sending = send(batch, wake);
@@ -127,7 +127,9 @@ Task<Status> SpanSender::send(const SpanQueue::Batch& batch, const Event& wake) 
     auto sending = send_once(request, end - turn_time());
     auto status = co_await std::move(sending);
     if (status.ok()) co_return status;
-    const auto length = pause_after(status, backoff);
+    const auto wanted = wanted_delay(status);
+    if (wanted) not_before_ = turn_time() + std::min(*wanted, kLongestPause);
+    const auto length = pause_after(status.code(), wanted, backoff);
     if (!length || *length >= end - turn_time()) co_return status;
     const auto next = turn_time() + *length;
     while (turn_time() < next) {

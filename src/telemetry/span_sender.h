@@ -44,6 +44,8 @@ class SpanSender {
   const std::shared_ptr<Logger> logger_;
   const Random random_;
   std::string last_error_;
+  /// No batch before that, unless somebody waits for its spans: the collector has asked for it.
+  TimePoint not_before_{};
 };
 
 }  // namespace plinth::telemetry

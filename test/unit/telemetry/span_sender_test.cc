@@ -163,6 +163,59 @@ TEST_F(SpanSenderTest, PausesForACollectorThatWantsItAtOnce) {
   EXPECT_THAT(received_, ElementsAre(512, 512));
 }
 
+TEST_F(SpanSenderTest, SendsNoOtherBatchBeforeTheCollectorWantsOne) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(30);
+  failures_ = 1;
+  failure_ = with_details(unavailable("full"), retry);
+  push(1024);
+  const auto running = start();
+  EXPECT_THAT(received_, ElementsAre(512)) << "that one's time is over before";
+  loop_.advance(29999ms);
+  EXPECT_THAT(received_, ElementsAre(512));
+  loop_.advance(1ms);
+  EXPECT_THAT(received_, ElementsAre(512, 512));
+  EXPECT_EQ(metrics_->value, 512);
+}
+
+TEST_F(SpanSenderTest, LetsNobodyWaitForTheCollectorsPause) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(30);
+  failures_ = 1;
+  failure_ = with_details(unavailable("full"), retry);
+  push(1024);
+  const auto running = start();
+  ASSERT_THAT(received_, ElementsAre(512));
+  auto flushed = std::async(std::launch::async, [this] { return queue_.hurry(1min); });
+  while (flushed.wait_for(0s) != std::future_status::ready) loop_.poll();
+  EXPECT_TRUE(flushed.get());
+  EXPECT_THAT(received_, ElementsAre(512, 512));
+}
+
+TEST_F(SpanSenderTest, ComesBackWhenTheCollectorSaysWhateverTheError) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(4);
+  failures_ = 1;
+  failure_ = with_details(aborted("not now"), retry);
+  push(512);
+  const auto running = start();
+  loop_.advance(3999ms);
+  EXPECT_THAT(received_, ElementsAre(512));
+  loop_.advance(1ms);
+  EXPECT_THAT(received_, ElementsAre(512, 512));
+}
+
+TEST_F(SpanSenderTest, HoldsOtherBatchesUpForAMinuteAtMost) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(3000);
+  failures_ = 1;
+  failure_ = with_details(unavailable("full"), retry);
+  push(1024);
+  const auto running = start();
+  loop_.advance(1min);
+  EXPECT_THAT(received_, ElementsAre(512, 512));
+}
+
 TEST_F(SpanSenderTest, DoesNotPressACollectorThatIsFull) {
   failures_ = 1;
   failure_ = resource_exhausted("full, and says not when to come again");
