@@ -18,7 +18,7 @@ void Inbound::reset(http2::Stream* stream, std::size_t max_size, wire::Encoding 
   max_size_ = std::min<std::size_t>(max_size, INT_MAX);  // protobuf's own limit
   decoder_.reset(max_size_);
   unopened_ = 0;
-  wanted_ = false;
+  wanted_ = only_ = false;
   ended_ = false;
   last_was_compressed_ = false;
   messages_ = 0;
@@ -71,14 +71,15 @@ bool Inbound::take(google::protobuf::MessageLite& message) {
   return true;
 }
 
-void Inbound::want() noexcept {
+void Inbound::want(bool only) noexcept {
   wanted_ = true;
+  only_ |= only;
   if (!decoder_.has_frame()) make_room();
 }
 
-/// For a message that may be larger than the window: it comes at once, and not in steps of half of that.
+/// For a message that may be larger than the window, in steps of half of that, or at once.
 void Inbound::make_room() noexcept {
-  if (stream_ && decoder_.missing() > kWorthWidening) stream_->widen(decoder_.missing());
+  if (stream_ && only_ && decoder_.missing() > kWorthWidening) stream_->widen(decoder_.missing());
   reopen(unopened_);
 }
 

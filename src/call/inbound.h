@@ -19,8 +19,9 @@ namespace plinth::call {
 
 /// The messages that a call receives: cut from the bytes of its HTTP/2 stream, kept until somebody takes them, and
 /// parsed then. The stream's receive window reopens only as they are taken; while somebody waits for a message that is
-/// larger than the window, also as its bytes arrive, and it is widened by that message's size. So a call holds at most
-/// the bytes of the window and of two messages.
+/// larger than the window, also as its bytes arrive. So a call holds at most the bytes of the window and of one
+/// message. For a message that comes alone, a single request or response, the window is widened, so that it comes in
+/// one go; whoever wants it must not let more come behind it.
 class Inbound {
  public:
   Inbound() : decoder_(0) {}
@@ -36,7 +37,8 @@ class Inbound {
 
   bool ended() const noexcept { return ended_; }
   bool has_message() const noexcept { return decoder_.has_frame(); }
-  bool has_several() const noexcept { return decoder_.has_several(); }
+  /// Bytes have come behind the next message.
+  bool has_more() const noexcept { return decoder_.has_more(); }
   bool can_take() const noexcept { return decoder_.has_frame() || ended_; }
 
   /// Parses the next message; false when there is none. Throws StatusError when it cannot be read.
@@ -59,8 +61,9 @@ class Inbound {
   std::size_t held() const noexcept { return decoder_.buffered() + kCostOfKeeping * decoder_.waiting(); }
 
   Waiter& reader() noexcept { return reader_; }
-  /// Somebody wants the next message now: it may be as large as the limit.
-  void want() noexcept;
+  /// Somebody wants the next message now: it may be as large as the limit. `only`: none comes behind it, so that the
+  /// window, which stays as wide as it was made, may be widened.
+  void want(bool only = false) noexcept;
 
  private:
   static constexpr std::size_t kCostOfKeeping = 128;
@@ -75,6 +78,7 @@ class Inbound {
   std::size_t max_size_ = 0;
   std::size_t unopened_ = 0;
   bool wanted_ = false;
+  bool only_ = false;
   bool ended_ = false;
   bool last_was_compressed_ = false;
   std::uint64_t messages_ = 0;

@@ -207,7 +207,7 @@ void Call::on_head(Attempt& attempt) {
                                       shared_.settings.max_message_size)
               : shared_.settings.max_message_size);
   inbound_.reset(attempt.stream(), limit, attempt.response().encoding());
-  if (!method_->server_streams() || inbound_.reader().waiting()) inbound_.want();
+  if (!method_->server_streams() || inbound_.reader().waiting()) inbound_.want(!method_->server_streams());
 }
 
 void Call::commit(Attempt& chosen) noexcept {
@@ -237,7 +237,7 @@ void Call::commit_to_one() noexcept {
 
 Status Call::on_message_bytes(base::ByteView bytes) {
   if (auto status = inbound_.on_data(bytes); !status.ok()) return status;
-  if (!method_->server_streams() && inbound_.has_several()) {
+  if (!method_->server_streams() && inbound_.has_more()) {
     return unimplemented("{} gives one response, and more came", method_->path);
   }
   if (skipping_) skip_messages();

@@ -91,9 +91,11 @@ void Stream::consume(std::size_t size) {
 
 void Stream::widen(std::size_t size) {
   auto* const native = session_->native_->session;
-  const auto wanted = std::min<std::size_t>(session_->stream_window_ + size, INT32_MAX);
-  if (peer_ended_ || nghttp2_session_get_stream_effective_local_window_size(native, id_) >= static_cast<int>(wanted))
-    return;
+  const auto open = static_cast<std::size_t>(nghttp2_session_get_stream_local_window_size(native, id_));
+  if (peer_ended_ || open >= size) return;
+  // The window grows once more when the peer acknowledges our settings.
+  const auto wanted = std::min<std::size_t>(session_->stream_window_ + size, INT32_MAX - session_->stream_window_);
+  if (nghttp2_session_get_stream_effective_local_window_size(native, id_) >= static_cast<int>(wanted)) return;
   nghttp2_session_set_local_window_size(native, NGHTTP2_FLAG_NONE, id_, static_cast<std::int32_t>(wanted));
   session_->visitor_.on_output();
 }

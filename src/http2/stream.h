@@ -67,7 +67,8 @@ class Stream : public detail::ListNode {
 
   /// Opens the receive window again by `size` bytes that `on_data` has given.
   void consume(std::size_t size);
-  /// Makes the receive window, from now on, larger than SessionOptions::stream_window by at least `size`.
+  /// When `size` bytes would not fit into the receive window now, makes it larger than SessionOptions::stream_window by
+  /// `size`, as far as HTTP/2 allows, for the rest of the stream.
   void widen(std::size_t size);
 
   /// Bytes given to `send` that have not left yet.

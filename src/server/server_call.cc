@@ -88,7 +88,7 @@ void ServerCall::accept() {
     fail(resource_exhausted("the client has {} bytes of earlier answers to read first", owner_->unsent_bytes()));
   }
   if (!handler_ || method_->client_streams() || cancelled()) return start_soon();
-  inbound_.want();
+  inbound_.want(true);
 }
 
 void ServerCall::start_deadline() {
@@ -123,6 +123,9 @@ void ServerCall::reject(const wire::RequestHead::Problem& problem) {
 void ServerCall::on_data(base::ByteView bytes) {
   if (state_ == State::kEnded || cancelled()) return stream_->consume(bytes.size());
   if (auto status = inbound_.on_data(bytes); !status.ok()) return fail(std::move(status));
+  if (state_ == State::kReceiving && inbound_.has_more()) {
+    return fail(unimplemented("{} takes one request, and more came", method_->path));
+  }
   count_unread();
   const auto limit = shared_.limits.unread_requests;
   if (owner_->unread_bytes > limit) {
@@ -303,9 +306,6 @@ bool ServerCall::take_message(google::protobuf::MessageLite& message) {
   const bool taken = inbound_.take(message);
   count_unread();
   if (!taken) return false;
-  if (!method_->client_streams() && inbound_.has_message()) {
-    throw StatusError(unimplemented("{} takes one request, and more came", method_->path));
-  }
   show(Direction::kReceived, message);
   return true;
 }

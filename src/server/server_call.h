@@ -25,7 +25,7 @@ class CallOwner {
   /// The call has ended for both the handler and the wire, and may be reused.
   virtual void on_call_ended(ServerCall& call) noexcept = 0;
 
-  /// A call has its status; not told of those that are refused before they reach the interceptors.
+  /// A call has its status, also one that never reached the interceptors.
   virtual void on_call_done(const Status& status, const Traffic& traffic) noexcept = 0;
 
   /// Bytes of answers that the client has left no room for.

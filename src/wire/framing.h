@@ -38,7 +38,8 @@ class FrameDecoder {
   /// The next whole message, in order.
   std::optional<Frame> next();
   bool has_frame() const noexcept { return front_.has_value(); }
-  bool has_several() const noexcept { return rest_begin_ < rest_.size(); }
+  /// Bytes have come behind the next whole message.
+  bool has_more() const noexcept { return front_ && (rest_begin_ < rest_.size() || !at_boundary()); }
   /// Whole messages that wait.
   std::size_t waiting() const noexcept { return (front_ ? 1 : 0) + rest_.size() - rest_begin_; }
 

@@ -172,30 +172,47 @@ TEST_F(InboundWindow, StaysClosedForBytesOfTheNextMessage) {
   EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 60009"));
 }
 
-TEST_F(InboundWindow, IsWidenedForALargeMessageThatIsWanted) {
+TEST_F(InboundWindow, IsWidenedForTheOnlyMessage) {
   const auto message = framed(text(std::string(300'000, 'x')));
   send(message.substr(0, 90'000));
   EXPECT_THAT(frames(), IsEmpty()) << "nobody wants it yet";
-  inbound_.want();
+  inbound_.want(true);
   EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 210009")) << "all that is missing may come at once";
   send(message.substr(90'000));
   EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 170000")) << "half of the window that it has now";
   take();
   EXPECT_EQ(inbound_.held(), 0u);
-  send(framed(text(std::string(150'000, 'x'))));
-  EXPECT_THAT(frames(), IsEmpty()) << "nobody wants another one";
-  take();
-  EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 280018"));
 }
 
-TEST_F(InboundWindow, ReopensForAMessageThatIsALittleLarger) {
-  const auto message = framed(text(std::string(130'000, 'x')));
-  send(message.substr(0, 90'000));
+TEST_F(InboundWindow, IsNotWidenedForAMessageThatFits) {
+  inbound_.want(true);
+  send(framed(text(std::string(90'000, 'x'))));
+  EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 64000")) << "half of it is free again";
+}
+
+TEST_F(InboundWindow, ForgetsWithItsCallThatThereIsOnlyOneMessage) {
+  inbound_.want(true);
+  inbound_.reset(&*session_.stream(), kLimit, wire::Encoding::kIdentity);
+  send(framed(text(std::string(300'000, 'x'))).substr(0, 90'000));
   inbound_.want();
-  EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 90000")) << "the rest is not worth more";
-  send(message.substr(90'000));
+  EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 90000"));
+}
+
+TEST_F(InboundWindow, ReopensForAMessageThatIsLargerAndWanted) {
+  const auto message = framed(text(std::string(300'000, 'x')));
+  send(message.substr(0, 90'000));
+  EXPECT_THAT(frames(), IsEmpty()) << "nobody wants it yet";
+  inbound_.want();
+  EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 90000"));
+  send(message.substr(90'000, 90'000));
+  send(message.substr(180'000, 90'000));
+  EXPECT_THAT(frames(), ElementsAre("WINDOW_UPDATE 1 64000", "WINDOW_UPDATE 1 58000", "WINDOW_UPDATE 1 58000"));
+  send(message.substr(270'000));
   take();
+  frames();
   EXPECT_EQ(inbound_.held(), 0u);
+  send(framed(text(std::string(40'000, 'x'))));
+  EXPECT_THAT(frames(), IsEmpty()) << "that wish was for one message";
 }
 
 TEST_F(InboundWindow, IsLeftAloneOnceTheStreamIsGone) {

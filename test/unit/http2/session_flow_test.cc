@@ -185,5 +185,14 @@ TEST_F(ReceiveWindow, OfTheConnectionReopensForStreamsThatAreGone) {
   EXPECT_EQ(server_.stream(1).body.size(), static_cast<std::size_t>(kStream));
 }
 
+TEST(WidenedWindow, MayBeAsWideAsHttp2AllowsBeforeTheSettingsAreAcknowledged) {
+  TestSession server(&Session::server, {.stream_window = 1'000'000});
+  server.greeted(test::settings({}) + test::headers(1, test::grpc_fields("/a/b")));
+  server.stream()->widen(INT32_MAX);
+  server.receive(test::settings_ack());
+  EXPECT_TRUE(server.stream().open());
+  EXPECT_THAT(server.frames(), testing::Each(testing::Not(testing::StartsWith("RST_STREAM"))));
+}
+
 }  // namespace
 }  // namespace plinth::http2

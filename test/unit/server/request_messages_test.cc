@@ -58,6 +58,12 @@ TEST_F(RequestMessages, ThatAreTwoWhereOneIsDue) {
   EXPECT_THAT(answer_to(kServerStreaming, two).status(), StartsWith("UNIMPLEMENTED"));
 }
 
+TEST_F(RequestMessages, ThatAreTwoAreRefusedAtTheFirstByteOfTheSecond) {
+  const auto id = client_.open(kUnary);
+  client_.send(test::data(id, TestClient::framed("one") + '\0'));
+  EXPECT_EQ(client_.answer(id).status(), "UNIMPLEMENTED: /test.Text/Unary takes one request, and more came");
+}
+
 TEST_F(RequestMessages, ThatAreNoneWhereOneIsDue) {
   EXPECT_EQ(answer_to(kUnary, "").status(),
             "UNIMPLEMENTED: /test.Text/Unary takes one request, and the stream ended without one");
