@@ -41,11 +41,11 @@ proto-gen:
 bench:
 	@tools/bootstrap bench
 	@tools/build release all -DPLINTH_BUILD_BENCH=ON
-	@bench/run
+	@bench/run --check
 	@bench/run --chain
 	@bench/clients
 	@build/release/bin/bench-overload
-	@bench/compare/header_time
+	@bench/compare/header_time --check
 
 clean:
 	rm -rf build

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "plinth/auth.h"
 #include "plinth/bench/echo.pb.h"
 #include "plinth/bench/echo.plinth.h"
 #include "plinth/default_chain.h"
@@ -49,17 +50,19 @@ class NoopInterceptor final : public Interceptor {
   }
 };
 
-std::shared_ptr<Interceptor> interceptor_of(const std::string& name, const Telemetry& telemetry) {
+std::shared_ptr<Interceptor> interceptor_of(const std::string& name, const Settings& settings,
+                                            const Telemetry& telemetry) {
   if (name == "noop") return std::make_shared<NoopInterceptor>();
   if (name == "errors") return std::make_shared<ErrorInterceptor>();
   if (name == "metrics") return std::make_shared<MetricsInterceptor>(telemetry.metrics);
   if (name == "tracing") return std::make_shared<TracingInterceptor>(telemetry.tracer);
-  return std::make_shared<LoggingInterceptor>(telemetry.logger);
+  if (name == "logging") return std::make_shared<LoggingInterceptor>(telemetry.logger);
+  return std::make_shared<AuthInterceptor>(AuthOptions{.security = settings.security, .logger = telemetry.logger});
 }
 
 InterceptorList chain_of(const std::string& name, const Settings& settings, const Telemetry& telemetry) {
   if (name.empty()) return {};
-  if (name != "full") return {interceptor_of(name, telemetry)};
+  if (name != "full") return {interceptor_of(name, settings, telemetry)};
   return default_chain(telemetry, settings.security);
 }
 
@@ -81,7 +84,7 @@ int main(int argc, char** argv) {
   std::string chain;
   app.add_option("--chain", chain,
                  "Interceptors around each call: one alone, or the default chain (full); none without")
-      ->check(CLI::IsMember({"noop", "errors", "metrics", "tracing", "logging", "full"}));
+      ->check(CLI::IsMember({"noop", "errors", "metrics", "tracing", "logging", "auth", "full"}));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

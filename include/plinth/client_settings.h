@@ -39,7 +39,8 @@ struct ClientSettings {
   Duration circuit_breaker_timeout = std::chrono::seconds(30);
   /// Bytes of one message, after decompression.
   std::size_t max_message_size = 4 * 1024 * 1024;
-  /// How long a silent connection is left alone before it is pinged; none: for ever.
+  /// How long a silent connection is left alone before it is pinged; none: for ever. Less than 10 s counts as 10 s
+  /// (gRFC A8).
   std::optional<std::chrono::milliseconds> keepalive_time = std::nullopt;
   /// How long it then has to answer.
   std::chrono::milliseconds keepalive_timeout = std::chrono::seconds(20);

@@ -18,7 +18,7 @@ class io_context;
 
 namespace plinth {
 
-class LongestTurn;
+class LongestDelay;
 class OffloadPool;
 class Watchdog;
 struct Method;
@@ -130,7 +130,8 @@ class Worker {
   };
   TurnInProgress turn_in_progress() const noexcept;
 
-  /// How late the loop may have run what was due: its longest turn of the last 15 to 30 seconds. From any thread.
+  /// How late the loop may have run what was due: the longest of its turns, and of the delays of its timers, in the
+  /// last 15 to 30 seconds. From any thread.
   Duration loop_lag() const noexcept;
 
  private:
@@ -153,7 +154,7 @@ class Worker {
   bool turn_requested_ = false;
   std::atomic<std::int64_t> turn_began_ = 0;
   std::atomic<const std::atomic<const Method*>*> running_method_ = nullptr;
-  std::unique_ptr<LongestTurn> longest_turn_;
+  std::unique_ptr<LongestDelay> longest_delay_;
   detail::List<Ready> ready_;
   detail::List<Ready> turn_end_;
   bool ending_ = false;

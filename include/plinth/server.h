@@ -71,7 +71,8 @@ class GrpcServer {
   HealthRegistry& health() noexcept;
 
   /// Listens and serves, in the background. The Status says why it cannot: a port in use, a bad host, a bad key.
-  /// A second time: a warning in the log, no effect. GRPC__SERVER__ENABLED is for `run` alone.
+  /// A second time: a warning in the log, no effect; after a stop that and FAILED_PRECONDITION. GRPC__SERVER__ENABLED
+  /// is for `run` alone.
   Status start();
 
   /// Health goes NOT_SERVING, clients are told to go elsewhere, running calls have `grace` (the settings' without one)
@@ -89,7 +90,7 @@ class GrpcServer {
 
   bool is_running() const noexcept;
 
-  /// "127.0.0.1:50051", with the port that was really taken; empty before `start`.
+  /// "127.0.0.1:50051", with the port that was really taken; empty before `start` and after `stop`.
   std::string address() const;
 
   Runtime& runtime() noexcept;

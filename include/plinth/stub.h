@@ -37,7 +37,8 @@ struct CallOptions {
   /// Bytes of one message, as it is without compression.
   std::optional<std::size_t> max_response_size;
   std::optional<std::size_t> max_request_size;
-  /// In a handler: the call ends with the handler's call, and no later than its deadline.
+  /// In a handler: the call ends with the handler's call, and no later than its deadline. A blocking handler's calls
+  /// have its deadline alone; they end when it lets go of them.
   bool inherit_deadline = true;
   bool inherit_cancellation = true;
   /// Cancels the call, with its reason, when it is cancelled. It must outlive the call, and belongs to the worker that

@@ -154,7 +154,7 @@ HealthRegistry& GrpcServer::health() noexcept { return parts_->health; }
 Status GrpcServer::start() {
   if (parts_->now() != Phase::kNew) {
     parts_->logger->warning("grpc_server_already_started");
-    return {};
+    return is_running() ? Status() : failed_precondition("a server that was stopped cannot start again: make another");
   }
   if (!parts_->user_services) {
     parts_->user_services = parts_->services.size();
@@ -208,7 +208,7 @@ int GrpcServer::run(const std::function<void()>& on_started) {
     return 0;
   }
   app::StopSignals signals;
-  if (const auto status = is_running() ? Status() : start(); !status.ok()) {
+  if (const auto status = parts_->now() == Phase::kNew ? start() : Status(); !status.ok()) {
     fmt::print(stderr, "{}\n", status.message());
     return 1;
   }

@@ -5,7 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <unordered_map>
 
-#include "async/longest_turn.h"
+#include "async/longest_delay.h"
 #include "async/offload_pool.h"
 #include "async/timer_wheel.h"
 #include "base/assert.h"
@@ -47,7 +47,7 @@ Worker::Worker(std::size_t index, OffloadPool* offload, Logger* logger, NowFunct
       logger_(logger),
       clock_(now),
       now_(now()),
-      longest_turn_(std::make_unique<LongestTurn>()),
+      longest_delay_(std::make_unique<LongestDelay>()),
       timers_(std::make_unique<TimerWheel>(now_)),
       loop_(std::make_unique<Loop>()) {}
 
@@ -144,7 +144,7 @@ void Worker::end_turn() noexcept {
   writers.splice_back(turn_end_);
   while (!writers.empty()) writers.pop_front().on_ready();
   in_turn_ = false;
-  longest_turn_->note(now_, clock_() - now_);
+  longest_delay_->note(now_, clock_() - now_);
   turn_began_.store(0, std::memory_order_relaxed);
   if (!ready_.empty() || !turn_end_.empty()) request_turn();
   if (timers_->take_earlier()) set_alarm();
@@ -159,7 +159,7 @@ Duration Worker::loop_lag() const noexcept {
   const auto now = clock_();
   const Duration began(turn_began_.load(std::memory_order_relaxed));
   const auto held = began == Duration::zero() ? Duration::zero() : now.time_since_epoch() - began;
-  return std::max(held, longest_turn_->at(now));
+  return std::max(held, longest_delay_->at(now));
 }
 
 void Worker::request_turn() noexcept {
@@ -174,9 +174,11 @@ void Worker::request_turn() noexcept {
 void Worker::set_alarm() noexcept {
   const auto next = timers_->next();
   if (!next) return;
-  loop_->alarm.expires_after(*next - clock_());
-  loop_->alarm.async_wait([this](boost::system::error_code error) {
+  const auto due = std::max(*next, clock_());
+  loop_->alarm.expires_after(due - clock_());
+  loop_->alarm.async_wait([this, due](boost::system::error_code error) {
     if (error) return;
+    longest_delay_->note(due, clock_() - due);
     {
       Turn turn(*this);
     }

@@ -80,12 +80,13 @@ Task<void> Transport::close_soon() {
 
 Task<void> Transport::keep_alive(KeepAlive options) {
   while (true) {
-    auto quiet = sleep_until(last_read_ + options.time);
-    co_await std::move(quiet);
-    if (worker_.now() < last_read_ + options.time) continue;
+    if (const auto due = last_read_ + options.time; worker_.now() < due) {
+      auto quiet = sleep_until(due);
+      co_await std::move(quiet);
+      continue;
+    }
     if (options.wanted && !options.wanted()) {
-      auto unwanted = sleep_for(options.time);
-      co_await std::move(unwanted);
+      co_await keep_alive_wanted_.wait();
       continue;
     }
     heard_ = false;

@@ -22,6 +22,7 @@ struct KeepAlive {
   /// How long the answer, or anything else, may take; after that the connection is closed.
   Duration timeout = std::chrono::seconds(20);
   /// Asked before a ping is sent; none: always.
+  /// When it says no, it is asked again after `Transport::on_keep_alive_wanted`.
   std::function<bool()> wanted = {};
 };
 
@@ -44,6 +45,9 @@ class Transport {
 
   /// What the session has to send leaves at the end of this turn.
   void flush() noexcept { worker_.at_turn_end(flush_); }
+
+  /// A connection that has been silent for too long meanwhile is asked at once whether it lives.
+  void on_keep_alive_wanted() noexcept { keep_alive_wanted_.set(); }
 
   /// Ends it at once, from both sides.
   void close() noexcept { stream_->close(); }
@@ -77,6 +81,7 @@ class Transport {
   base::SendBuffer send_buffer_;
   Signal write_wanted_;
   Signal written_;
+  Signal keep_alive_wanted_;
   Flush flush_{write_wanted_};
   bool heard_ = false;
   std::uint64_t keep_alives_sent_ = 0;

@@ -212,8 +212,14 @@ void Backend::on_health(const Status& health) {
   enter(health.ok() ? ChannelState::kReady : ChannelState::kTransientFailure);
 }
 
+void Backend::ping_less_often() {
+  keep_alive_time_ *= 2;
+  const auto seconds = std::chrono::duration<double>(keep_alive_time_).count();
+  shared_.logger->warning("grpc_too_many_pings", {{"backend", address_}, {"keepalive_time", seconds}});
+}
+
 void Backend::on_draining(Connection& connection) {
-  if (connection.pings_too_often() && keep_alive_time_ < kLongestKeepAlive) keep_alive_time_ *= 2;
+  if (connection.pings_too_often() && keep_alive_time_ < kLongestKeepAlive) ping_less_often();
   if (connection.ready() && connection.ended_by_server()) note_life(connection);
   const bool watched = health_ && health_->is_on(connection);
   if (watched) health_->stop();

@@ -74,6 +74,7 @@ class Backend final : public Subchannel, private Connection::Owner, private Heal
   void serve_queue();
   Task<void> keep_connection();
   Task<void> wait_after_failure(TimePoint began);
+  void ping_less_often();
   void note_life(const Connection& connection);
   void open_another();
   void enter(ChannelState state);

@@ -95,8 +95,11 @@ void Call::on_deadline() {
   if (!first_attempt_) {
     return fail(deadline_exceeded("Deadline exceeded: the call to {} had not been sent", shared_.target.text));
   }
-  if (attempts_ == 0)
-    return fail(deadline_exceeded("Deadline exceeded: there was no connection for {}", shared_.target.text));
+  if (attempts_ == 0) {
+    const auto& why = channel_->failure();
+    return fail(deadline_exceeded("Deadline exceeded: there was no connection for {}{}{}", shared_.target.text,
+                                  why.ok() ? "" : ": ", why.message()));
+  }
   fail(deadline_exceeded("Deadline exceeded: {} has not answered in time", peer_->address));
 }
 

@@ -62,7 +62,12 @@ Task<void> Connection::expect_settings() {
 http2::Stream* Connection::open(std::span<const base::Field> fields, http2::StreamVisitor& visitor) {
   if (!has_room()) return nullptr;
   auto* stream = session_->open(fields, visitor);
-  stream ? tally_.begin(worker_.now()) : drain();
+  if (!stream) {
+    drain();
+    return nullptr;
+  }
+  tally_.begin(worker_.now());
+  if (session_->open_streams() == 1) transport_.on_keep_alive_wanted();
   return stream;
 }
 

@@ -99,7 +99,10 @@ void Exchange::on_closed(http2::ErrorCode code) {
 }
 
 Status Exchange::closed_early(const http2::Stream& stream, http2::ErrorCode code) {
-  if (!connection_->lost().ok()) return connection_->lost();
+  if (!connection_->lost().ok()) {
+    unprocessed_ = !stream.begun();
+    return connection_->lost();
+  }
   if (!stream.reset_by_peer() && fields_size_ > max_fields_size_) return too_large();
   unprocessed_ = code == http2::ErrorCode::kRefusedStream;
   if (!stream.reset_by_peer()) return unprocessed_ ? by_peer(unavailable("the server is going away")) : malformed();

@@ -20,6 +20,8 @@ namespace {
 
 /// Threads of a factory's own, for calls from threads that have no worker.
 constexpr std::size_t kOwnWorkers = 1;
+/// gRFC A8.
+constexpr std::chrono::milliseconds kShortestKeepAlive = std::chrono::seconds(10);
 
 /// The last who has it may be a worker, even one of its own: an interceptor's stub goes with the channel that has it.
 void end_elsewhere(Runtime* runtime) {
@@ -182,7 +184,8 @@ void GrpcClientFactory::Parts::configure(Shared& shared, const ChannelOptions& o
   shared.idle_timeout = options.idle_timeout;
   for (const auto& interceptor : interceptors) shared.add_interceptor(interceptor);
   for (const auto& interceptor : options.interceptors) shared.add_interceptor(interceptor);
-  if (settings.keepalive_time) shared.connection.keep_alive.time = *settings.keepalive_time;
+  if (settings.keepalive_time)
+    shared.connection.keep_alive.time = std::max(*settings.keepalive_time, kShortestKeepAlive);
   shared.connection.keep_alive.timeout = settings.keepalive_timeout;
   if (!options.service_config.empty()) {
     shared.config = value_or_throw(client::ServiceConfig::parse(options.service_config));

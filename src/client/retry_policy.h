@@ -65,7 +65,7 @@ struct RetryThrottling {
   std::uint32_t token_ratio_thousandths = 100;
 };
 
-/// The token bucket of one server name: a failure takes a token, a success gives a part of one back, and while no more
+/// The token bucket of one channel: a failure takes a token, a success gives a part of one back, and while no more
 /// than half are left nothing is retried and no hedge is sent. May be used by all workers at the same time.
 class RetryThrottle {
  public:

@@ -50,6 +50,8 @@ class WorkerChannel final : public std::enable_shared_from_this<WorkerChannel>,
   void connect();
   /// From any thread.
   ChannelState state() const noexcept { return state_.load(std::memory_order_relaxed); }
+  /// Why there is no backend, as far as it is known; else OK, or what was the matter before.
+  const Status& failure() const noexcept { return failure_; }
   /// Awaits a state other than `state`.
   Task<ChannelState> changed_from(ChannelState state);
 

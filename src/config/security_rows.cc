@@ -31,7 +31,7 @@ Kind<std::string> algorithm() {
                                       "ES256", "ES384", "ES512", "EdDSA"}) {
     choices.emplace_back(name, name);
   }
-  return one_of(std::move(choices));
+  return one_of(choices);
 }
 
 }  // namespace

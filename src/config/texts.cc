@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/values.h"
+
 namespace plinth::config {
 
 namespace {
@@ -13,9 +15,22 @@ bool is_filled_line(std::string_view text) { return !text.empty() && is_line(tex
 
 bool is_host(std::string_view text) { return is_filled_line(text) && !text.starts_with("unix:"); }
 
+/// A host, and perhaps a port. One with a user is left to those who use it: what is wrong here is printed.
+bool is_place(std::string_view text) {
+  if (text.find('@') != std::string_view::npos) return true;
+  const auto host_end = text.starts_with('[') ? text.find(']') : 0;
+  if (host_end == std::string_view::npos) return false;
+  const auto colon = text.find(':', host_end);
+  if (colon == std::string_view::npos) return !text.empty();
+  const auto port = read_whole(text.substr(colon + 1));
+  return colon != 0 && port && *port >= 1 && *port <= 65535;
+}
+
 bool is_url(std::string_view text) {
   const auto scheme = text.substr(0, text.find("://"));
-  return is_line(text) && (scheme == "http" || scheme == "https") && text.size() > scheme.size() + 3;
+  if (!is_line(text) || (scheme != "http" && scheme != "https") || text.size() <= scheme.size() + 3) return false;
+  const auto rest = text.substr(scheme.size() + 3);
+  return is_place(rest.substr(0, rest.find_first_of("/?#")));
 }
 bool is_url_or_empty(std::string_view text) { return text.empty() || is_url(text); }
 

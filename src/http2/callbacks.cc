@@ -121,11 +121,15 @@ void Session::Callbacks::on_failed(Session& session, const nghttp2_goaway& goawa
   session.visitor_.on_failed(reason.empty() ? problem : reason);
 }
 
-/// A response that is complete while the request is not: the client is told to stop sending (RFC 9113, section 8.1).
+/// Notes that a request has left. A response that is complete while the request is not: the client is told to stop
+/// sending (RFC 9113, section 8.1).
 int Session::Callbacks::on_frame_sent(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
   auto& session = session_of(user);
   if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
     on_failed(session, frame->goaway);
+  if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+    if (auto* const stream = find(session, frame->hd.stream_id)) stream->begun_ = true;
+  }
   if (session.ended_early_ == 0 || frame->hd.type != NGHTTP2_HEADERS || !ends_stream(*frame)) return 0;
   const auto id = frame->hd.stream_id;
   const auto* stream = find(session, id);

@@ -119,6 +119,7 @@ void Stream::clear() noexcept {
   queue_front_ = 0;
   queued_bytes_ = 0;
   waiting_for_data_ = false;
+  begun_ = false;
   peer_ended_ = false;
   reset_by_peer_ = false;
   ended_early_ = false;

@@ -74,6 +74,9 @@ class Stream : public detail::ListNode {
   /// Bytes given to `send` that have not left yet.
   std::size_t queued() const noexcept { return queued_bytes_; }
 
+  /// A client's: its head has been collected to be sent; before that the server cannot know of it.
+  bool begun() const noexcept { return begun_; }
+
   /// The peer has sent RST_STREAM. In `on_closed`, with an error: else this side has.
   bool reset_by_peer() const noexcept { return reset_by_peer_; }
 
@@ -95,6 +98,7 @@ class Stream : public detail::ListNode {
   std::size_t queue_front_ = 0;
   std::size_t queued_bytes_ = 0;
   bool waiting_for_data_ = false;
+  bool begun_ = false;
   bool peer_ended_ = false;
   bool reset_by_peer_ = false;
   bool ended_early_ = false;

@@ -67,16 +67,17 @@ void ClientRecord::end(StatusCode code, TimePoint now) {
   const auto time = seconds(now - begin_);
   request_.end(code, time, call_.traffic());
   instruments_.duration(code).observe(time);
-  if (attempts_.begun > 1) end_retries();
+  const bool pausing = attempts_.running == 0 && code != StatusCode::kOk;
+  if (attempts_.begun > 1) end_retries(attempts_.idle + (pausing ? now - attempts_.idle_since : Duration::zero()));
 }
 
-void ClientRecord::end_retries() {
+void ClientRecord::end_retries(Duration idle) {
   auto& instruments = instruments_.retries();
   const auto retries = attempts_.begun - 1 - attempts_.hedges - attempts_.transparent;
   if (attempts_.hedges > 0) instruments.hedges.observe(static_cast<double>(attempts_.hedges));
   if (attempts_.transparent > 0) instruments.transparent.observe(static_cast<double>(attempts_.transparent));
   if (retries > 0) instruments.retries.observe(static_cast<double>(retries));
-  if (retries > 0) instruments.delay.observe(seconds(attempts_.idle));
+  if (retries > 0) instruments.delay.observe(seconds(idle));
 }
 
 AttemptRecord::AttemptRecord(AttemptInstruments& instruments, CallContext& call, TimePoint now)

@@ -57,7 +57,7 @@ class ClientRecord {
   void end(StatusCode code, TimePoint now);
 
  private:
-  void end_retries();
+  void end_retries(Duration idle);
 
   ClientInstruments& instruments_;
   CallContext& call_;

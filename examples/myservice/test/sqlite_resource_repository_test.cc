@@ -127,6 +127,20 @@ TEST_F(DatabaseFileTest, IsThereTheNextTime) {
   EXPECT_EQ(sync_wait(second.find("1")), (Resource{"1", "one"}));
 }
 
+plinth::Task<void> end_transaction(Database& database) {
+  database.execute("ROLLBACK");
+  co_return;
+}
+
+TEST_F(DatabaseFileTest, HoldsUpNobodyElseWhileItIsLocked) {
+  const auto file = folder_ / "resources.db";
+  SqliteResourceRepository repository(file);
+  Database other(file);
+  other.execute("BEGIN IMMEDIATE");
+  sync_wait(plinth::when_all(repository.upsert({"1", "one"}), end_transaction(other)));
+  EXPECT_EQ(sync_wait(repository.find("1")), (Resource{"1", "one"}));
+}
+
 TEST_F(DatabaseFileTest, CannotBeInAFolderThatIsNotThere) {
   EXPECT_THROW(SqliteResourceRepository(folder_ / "missing" / "resources.db"), SqliteError);
 }

@@ -9,15 +9,13 @@ from interop.limits import seconds
 from interop.probe_client import ProbeClient, service_config
 
 ROUND_ROBIN = {"round_robin": {}}
-RETRIES = {
-    "name": [{}],
-    "retryPolicy": {
-        "maxAttempts": 4,
-        "initialBackoff": "0.02s",
-        "maxBackoff": "1s",
-        "backoffMultiplier": 2,
-        "retryableStatusCodes": ["UNAVAILABLE"],
-    },
+# As they are by default, with shorter pauses.
+RESILIENCE = {
+    "enable_retry": True,
+    "max_retries": 3,
+    "retry_backoff_base": 0.02,
+    "retry_backoff_max": 1,
+    "enable_circuit_breaker": True,
 }
 CRASHES = 30
 HUNG_DEADLINE = 500  # milliseconds
@@ -57,8 +55,7 @@ class CrashTest(ChaosCase):
 
     def test_no_idempotent_call_is_lost_while_one_of_three_backends_crashes_every_second(self):
         load = ("--calls=0", f"--duration={CRASHES + 2}", "--concurrency=12", "--pause_ms=2")
-        config = service_config(loadBalancingConfig=[ROUND_ROBIN], methodConfig=[RETRIES])
-        client = self.begin(*load, f"--deadline_ms={seconds(5000)}", config, enable_retry=True, max_retries=3)
+        client = self.begin(*load, f"--deadline_ms={seconds(5000)}", lb_policy="round_robin", **RESILIENCE)
         self.crash_one_a_second()
         summary = client.finish().summary
         retries = summary["events"].get("grpc_retry", 0)

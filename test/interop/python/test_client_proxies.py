@@ -50,7 +50,7 @@ class ProxyCase:
     def test_no_idempotent_call_is_lost_while_one_backend_crashes_under_load(self):
         load = ("--calls=0", f"--duration={CRASHES + 1}", "--concurrency=8", f"--deadline_ms={seconds(5000)}")
         retries = {"enable_retry": True, "max_retries": 5, "retry_backoff_base": 0.02, "retry_backoff_max": 1}
-        client = ProbeClient(self.proxy.target, *load, **retries)
+        client = ProbeClient(self.proxy.target, *load, enable_circuit_breaker=True, **retries)
         self.addCleanup(client.stop)
         for _ in range(CRASHES):
             time.sleep(1)

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,6 +22,7 @@
 #include "plinth/async.h"
 #include "plinth/client.h"
 #include "plinth/event.h"
+#include "plinth/runtime.h"
 #include "support/kept_log.h"
 #include "support/string_servicer.h"
 
@@ -31,6 +34,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
 /// Far more than anything here takes.
@@ -193,10 +197,30 @@ TEST_F(GrpcServerOnASocketFile, WarnsWhenItIsStoppedAndDoesNotRun) {
   EXPECT_THAT(log_of([&] { server().stop(); }), ElementsAre("grpc_server_not_running")) << "after its end";
 }
 
+TEST_F(GrpcServerOnASocketFile, GivesEachConnectionToTheWorkerThatHasTheFewest) {
+  settings_.max_workers = 3;
+  servicer_->unary = [](ServerContext&, const Text&) -> Task<Result<Text>> {
+    co_return text(std::to_string(Worker::current()->index()));
+  };
+  ASSERT_EQ(server().start(), Status());
+  std::vector<std::unique_ptr<GrpcClientFactory>> clients;
+  std::vector<std::shared_ptr<Channel>> channels;  // each keeps its connection
+  std::map<std::string, int> connections;
+  for (int i = 0; i < 6; ++i) {
+    auto& client = *clients.emplace_back(std::make_unique<GrpcClientFactory>());
+    channels.push_back(client.create_channel(server().address(), {.secure = false}));
+    const auto answer = sync_wait(ask(*channels.back(), "which worker?"));
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    ++connections[answer->value()];
+  }
+  EXPECT_THAT(connections, ElementsAre(Pair("0", 2), Pair("1", 2), Pair("2", 2)));
+}
+
 TEST_F(GrpcServerOnASocketFile, CannotBeStartedAfterItsEnd) {
   ASSERT_EQ(server().start(), Status());
   server().stop();
-  EXPECT_THAT(log_of([&] { EXPECT_EQ(server().start(), Status()); }), ElementsAre("grpc_server_already_started"));
+  EXPECT_THAT(log_of([&] { EXPECT_EQ(server().start().code(), StatusCode::kFailedPrecondition); }),
+              ElementsAre("grpc_server_already_started"));
   expect_at_rest("when it has been started too late");
 }
 

@@ -39,6 +39,24 @@ class WorkerTest : public testing::Test {
   std::string said;
 };
 
+class Bell final : public Timer {
+ public:
+  void on_timer() noexcept override {}
+};
+
+TEST_F(WorkerTest, IsAsLateAsItsTimersAre) {
+  EXPECT_EQ(worker->loop_lag(), 0s);
+  Bell bell;
+  {
+    const Worker::Turn turn(*worker);
+    worker->timers().arm(bell, worker->now());
+  }
+  ManualClock::advance(200ms);
+  const auto patience = Clock::now() + 10s;
+  while (worker->loop_lag() == 0s && Clock::now() < patience) worker->poll();  // its alarm shows the real time
+  EXPECT_GE(worker->loop_lag(), 190ms) << "each turn was short, and yet something had to wait";
+}
+
 TEST_F(WorkerTest, IsTheCurrentOneInItsTurnsOnly) {
   EXPECT_EQ(Worker::current(), nullptr);
   worker.turn([&] { EXPECT_EQ(Worker::current(), &*worker); });

@@ -183,6 +183,19 @@ TEST_F(ChannelStates, EndWithTheWorker) {
   EXPECT_TRUE(left) << "nothing of the channel is left on the worker";
 }
 
+TEST_F(ChannelStates, TellACallThatWaitedWhyThereWasNoConnection) {
+  channel_.scripted->refuse = [] { return unavailable("cannot connect to inproc:a: no"); };
+  CallOptions options;
+  options.wait_for_ready = true;
+  options.timeout = 500ms;
+  auto call = channel_.unary("hello", options);
+  channel_.advance(500ms);
+  ASSERT_TRUE(call.done());
+  const auto status = call.take().error();
+  EXPECT_EQ(status.code(), kDeadlineExceeded);
+  EXPECT_THAT(status.message(), HasSubstr("cannot connect to inproc:a: no"));
+}
+
 class KeepAlive : public ChannelStates {
  protected:
   KeepAlive() {
@@ -223,6 +236,17 @@ TEST_F(KeepAlive, SendsNoPingWithoutCalls) {
   channel_.advance(20min);
   EXPECT_THAT(channel_.scripted->take_frames(0), ::testing::Not(Contains("PING")));
   EXPECT_EQ(channel_.scripted->open(), 1u);
+}
+
+TEST_F(KeepAlive, AsksAtOnceForACallAfterALongSilence) {
+  EXPECT_TRUE(channel_.unary_now("hello"));
+  channel_.advance(11s);
+  channel_.scripted->take_frames(0);
+  const auto call = channel_.start(kBidirectional, CallKind::kBidirectional, options_);
+  channel_.poll();
+  EXPECT_THAT(channel_.scripted->take_frames(0), Contains("PING"));
+  channel_.advance(5s);
+  EXPECT_TRUE(call->ended());
 }
 
 }  // namespace

@@ -163,6 +163,8 @@ bool balances_by(client::Shared& shared) {
 const Effect kEffects[] = {
     {"DEFAULT_TIMEOUT", [](auto& s) { s.default_timeout = 7s; },
      [](auto& shared) { return shared.settings.default_timeout == 7s; }},
+    {"KEEPALIVE_TIME_MS below 10 s", [](auto& s) { s.keepalive_time = 1ms; },
+     [](auto& shared) { return shared.connection.keep_alive.time == 10s; }},
     {"MAX_RETRIES", [](auto& s) { s.max_retries = 7; }, [](auto& shared) { return shared.retry.max_attempts == 8; }},
     {"ENABLE_RETRY", [](auto& s) { s.enable_retry = false; },
      [](auto& shared) { return shared.retry.max_attempts == 1; }},

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <memory>
 
+#include "async/signal.h"
+#include "net/byte_stream.h"
 #include "support/scripted_server.h"
 
 namespace plinth::test {
@@ -89,6 +92,55 @@ TEST(RefusedStream, IsNotTriedAgainBehindTheHead) {
   EXPECT_EQ(channel.scripted->requests.size(), 1u);
 }
 
+/// Takes so many writes, and then none until it is closed.
+class StallingStream final : public net::ByteStream {
+ public:
+  StallingStream(std::unique_ptr<net::ByteStream> inner, int writes) : inner_(std::move(inner)), writes_(writes) {}
+
+  Task<net::IoResult> read_some(std::span<std::byte> space) override { return inner_->read_some(space); }
+  Task<std::error_code> write_all(std::span<const base::ByteView> pieces) override {
+    if (writes_-- <= 0) {
+      co_await closed_.wait();
+      co_return std::make_error_code(std::errc::broken_pipe);
+    }
+    auto write = inner_->write_all(pieces);
+    co_return co_await std::move(write);
+  }
+  void shut_write() noexcept override { inner_->shut_write(); }
+  void close() noexcept override {
+    closed_.set();
+    inner_->close();
+  }
+  const Peer& peer() const noexcept override { return inner_->peer(); }
+
+ private:
+  std::unique_ptr<net::ByteStream> inner_;
+  int writes_;
+  Signal closed_;
+};
+
+TEST(StalledConnection, LosesNoCallThatHasNotLeft) {
+  ScriptedChannel channel;
+  channel.scripted->answer = answer_well;
+  channel.scripted->network = [](std::unique_ptr<net::ByteStream> stream) {
+    return std::make_unique<StallingStream>(std::move(stream), 1);
+  };
+  auto left = channel.unary("has left");
+  channel.poll();
+  auto waits = channel.unary("waits behind it");
+  channel.poll();
+  channel.scripted->network = nullptr;
+  channel.scripted->close(0);
+  channel.poll();
+  ASSERT_TRUE(left.done());
+  EXPECT_EQ(left.take().error().code(), kUnavailable);
+  ASSERT_TRUE(waits.done());
+  EXPECT_TRUE(waits.take());
+  ASSERT_EQ(channel.scripted->requests.size(), 1u);
+  EXPECT_EQ(channel.scripted->requests[0].texts, std::vector<std::string>{"waits behind it"});
+  EXPECT_EQ(channel.scripted->requests[0].field("grpc-previous-rpc-attempts"), "");
+}
+
 TEST(Goaway, LetsTheCallsFinishThatTheServerHasTaken) {
   ScriptedChannel channel;
   auto call = channel.unary("hello");
@@ -158,9 +210,11 @@ TEST(Goaway, ForTooManyPingsDoublesTheTimeBetweenThem) {
   channel.poll();
   channel.advance(10s);
   EXPECT_THAT(channel.scripted->take_frames(0), Contains("PING"));
+  channel.log->take();
   channel.say(goaway_with(1, kEnhanceYourCalm, "too_many_pings"));
   channel.scripted->close(0);
   channel.poll();
+  EXPECT_THAT(channel.log->take(), Contains("grpc_too_many_pings backend=inproc:a keepalive_time=20"));
   EXPECT_TRUE(call->ended());
 
   auto next = channel.start(kBidirectional, CallKind::kBidirectional);

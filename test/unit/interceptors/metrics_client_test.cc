@@ -123,6 +123,59 @@ TEST_F(ClientMetrics, CountMessagesAndTheirBytes) {
             text("echo hello").ByteSizeLong());
 }
 
+TEST_F(ClientMetrics, CountBytesAsTheyAreCompressed) {
+  channel_.server.shared.interceptors.push_back(std::make_shared<MetricsInterceptor>(metrics_, &ManualClock::now));
+  CallOptions options;
+  options.compress = true;
+  EXPECT_TRUE(channel_.unary_now(std::string(10'000, 'x'), options));
+  for (const std::string way : {"sent", "rcvd"}) {
+    const auto bytes = of_target("grpc_client_attempt_" + way + "_total_compressed_message_size_bytes_sum", "OK");
+    EXPECT_GT(bytes, 0) << way;
+    EXPECT_LT(bytes, 1000) << way;
+  }
+  const auto of_server = [this](const std::string& way) {
+    return samples().at("grpc_server_call_" + way +
+                        "_total_compressed_message_size_bytes_sum{grpc_method=\"test.Text/Unary\",grpc_status=\"OK\"}");
+  };
+  EXPECT_EQ(of_server("rcvd"), of_target("grpc_client_attempt_sent_total_compressed_message_size_bytes_sum", "OK"));
+  EXPECT_EQ(of_server("sent"), of_target("grpc_client_attempt_rcvd_total_compressed_message_size_bytes_sum", "OK"));
+}
+
+TEST_F(ClientMetrics, HaveTheBucketsOfTheProposals) {
+  EXPECT_TRUE(channel_.unary_now("hello"));
+  const auto samples = this->samples();
+  EXPECT_EQ(samples.bounds_of("grpc_client_request_duration_seconds"), kRequestBounds);
+  EXPECT_EQ(samples.bounds_of("grpc_client_call_duration_seconds"), kLatencyBounds);
+  EXPECT_EQ(samples.bounds_of("grpc_client_attempt_duration_seconds"), kLatencyBounds);
+  EXPECT_EQ(samples.bounds_of("grpc_client_attempt_sent_total_compressed_message_size_bytes"), kSizeBounds);
+  EXPECT_EQ(samples.bounds_of("grpc_client_attempt_rcvd_total_compressed_message_size_bytes"), kSizeBounds);
+}
+
+TEST_F(ClientMetrics, HaveTheBucketsOfTheProposalForRetries) {
+  enable_retries();
+  failures_ = 1;
+  auto call = channel_.unary("hello");
+  channel_.poll();
+  advance(1200ms);
+  ASSERT_TRUE(call.done());
+  const auto samples = this->samples();
+  EXPECT_EQ(samples.bounds_of("grpc_client_call_retries"), "1 2 3 4 5 +Inf ");
+  EXPECT_EQ(samples.bounds_of("grpc_client_call_retry_delay_seconds"), kLatencyBounds);
+}
+
+TEST_F(ClientMetrics, CountThePauseInWhichACallHasEnded) {
+  enable_retries();
+  failures_ = 2;
+  auto call = channel_.unary("hello");
+  channel_.poll();
+  advance(1200ms);
+  advance(500ms);
+  channel_.server.turn([&] { call.scope().cancel(cancelled("not needed")); });
+  channel_.poll();
+  ASSERT_TRUE(call.done());
+  EXPECT_DOUBLE_EQ(of_target("grpc_client_call_retry_delay_seconds_sum"), 1.7);
+}
+
 TEST_F(ClientMetrics, CountMessagesOfAStreamWhileItLives) {
   auto call = channel_.start(kBidirectional, CallKind::kBidirectional);
   channel_.server.turn([&] {

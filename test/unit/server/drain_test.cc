@@ -196,6 +196,15 @@ TEST_F(KeepAliveTest, PingsASilentClientAndCloses) {
   EXPECT_TRUE(client.wire().done());
 }
 
+TEST_F(KeepAliveTest, OfNoTimeIsOff) {
+  server_.settings().keepalive_time = 0s;
+  TestClient client(server_);
+  client.frames();
+  server_.advance(24h);
+  EXPECT_THAT(client.frames(), IsEmpty());
+  EXPECT_FALSE(client.server_closed());
+}
+
 TEST_F(KeepAliveTest, LeavesAClientThatAnswersAlone) {
   TestClient client(server_);
   client.frames();

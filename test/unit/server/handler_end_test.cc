@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "plinth/async.h"
+#include "plinth/container.h"
 #include "support/test_client.h"
 
 namespace plinth::server {
@@ -82,6 +83,16 @@ TEST_F(HandlerEnd, ByAnExceptionTellsTheClientNothing) {
 TEST_F(HandlerEnd, ByAnInt) {
   handle([](ServerContext&) { throw 42; });
   EXPECT_EQ(call().status(), "INTERNAL: Internal server error");
+  EXPECT_THAT(server_.log->take(), ElementsAre("grpc_error method=/test.Text/Unary error_type=int status=INTERNAL "
+                                               "message=not a std::exception"));
+  handle([](ServerContext&) {});
+  EXPECT_EQ(call().status(), "OK") << "the server lives";
+}
+
+TEST_F(HandlerEnd, ByATypeThatIsMissingInTheContainer) {
+  handle([](ServerContext&) { Container().resolve<Answer>(); });
+  EXPECT_EQ(call().status(), "INTERNAL: Internal server error");
+  EXPECT_THAT(server_.log->take(), ElementsAre(testing::HasSubstr("Answer is not registered in the container")));
 }
 
 TEST_F(HandlerEnd, ByAMessageThatHttpCannotCarry) {

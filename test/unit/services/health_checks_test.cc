@@ -112,6 +112,20 @@ TEST_F(HealthChecksTest, OneThatDoesNotWorkIsEnough) {
   EXPECT_FALSE(serving());
 }
 
+TEST_F(HealthChecksTest, AsksEveryFiveSecondsAndWaitsFiveForTheAnswer) {
+  database_.answer = kNever;
+  checks_.add("database", database_.check(), {});
+  start();
+  loop_.advance(4999ms);
+  EXPECT_EQ(database_.running, 1);
+  loop_.advance(2ms);
+  EXPECT_EQ(database_.running, 0);
+  loop_.advance(4990ms);
+  EXPECT_EQ(database_.asked, 1);
+  loop_.advance(20ms);
+  EXPECT_EQ(database_.asked, 2);
+}
+
 TEST_F(HealthChecksTest, AsksAgainAfterEachInterval) {
   checks_.add("database", database_.check(), {.interval = 5s});
   checks_.add("queue", queue_.check(), {.interval = 1s});

@@ -248,6 +248,17 @@ TEST_F(SpanSenderTest, GivesABatchUpWhenTheCollectorHangs) {
   EXPECT_EQ(metrics_->value, 512);
 }
 
+TEST_F(SpanSenderTest, GivesABatchUpAfterTheTimeOfTheSettings) {
+  settings_.otlp_timeout = 3s;
+  hangs_ = true;
+  push(512);
+  const auto running = start();
+  loop_.advance(2999ms);
+  EXPECT_EQ(queue_.left(), 512u);
+  loop_.advance(1ms);
+  EXPECT_EQ(queue_.left(), 0u);
+}
+
 TEST_F(SpanSenderTest, DoesNotTryAgainWhatCannotPass) {
   failures_ = 1;
   failure_ = unauthenticated("who are you?");
@@ -361,6 +372,14 @@ TEST(MakeTracer, SamplesWithoutRecordingWhenThereIsNoEndpoint) {
   EXPECT_TRUE(span.context().sampled);
   EXPECT_FALSE(span.recording());
   EXPECT_TRUE(tracer->flush(0s));
+}
+
+TEST(MakeTracer, KeepsNoSpansWhenNothingIsExported) {
+  ObservabilitySettings settings;
+  settings.otlp_endpoint = "http://127.0.0.1:1";
+  EXPECT_TRUE(make_tracer(settings, make_null_logger(), nullptr)->start_span("x").recording());
+  settings.export_traces = false;
+  EXPECT_FALSE(make_tracer(settings, make_null_logger(), nullptr)->start_span("x").recording());
 }
 
 TEST(MakeTracer, MakesNoSpansWhenTracingIsDisabled) {

@@ -9,9 +9,9 @@
 
 namespace plinth {
 
-/// The longest turn of a loop in the last moments: in this period and the one before it. `note` is for the loop's own
-/// thread, `at` for any.
-class LongestTurn {
+/// The longest that a loop was held up in the last moments: in this period and the one before it. `note` is for the
+/// loop's own thread, `at` for any.
+class LongestDelay {
  public:
   static constexpr auto kPeriod = std::chrono::seconds(15);
 
