@@ -4,10 +4,13 @@
 import doctest
 import json
 import os
+import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 import unittest
 
@@ -18,6 +21,14 @@ from service import Service, program_environment, program_path, seconds  # noqa:
 
 GUIDE = "doc/guide.md"
 TRANSLATION = "doc/guide.pt-BR.md"
+
+# A line that the commands of grpcurl print, by their last word.
+PRINTED = {
+    "list": "myservice.MyService",
+    "myservice.MyService": "myservice.MyService/GetResource",
+    "myservice.MyService/GetResource": '"name": "resource 123"',
+    "grpc.health.v1.Health/Check": '"status": "SERVING"',
+}
 
 # Another run has other values.
 VARIES = {"timestamp", "duration_ms", "peer", "trace_id", "span_id"}
@@ -150,12 +161,27 @@ class CommandsTest(unittest.TestCase):
             subprocess.run(["make", "--dry-run", *words[1:]], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
         elif words[0] == "grpcurl":
             (printed,) = service.run([f"{as_buf(words[1:])} || exit"])
-            if words[-2] == "describe":
-                self.assertIn(words[-1], {method.partition("/")[0] for method in printed.split()})
+            self.assertIn(PRINTED[words[-1]], [part.strip() for part in printed.splitlines()], line)
         elif words[:2] == ["kubectl", "apply"]:
             self.assertTrue((ROOT / words[words.index("-f") + 1]).exists())
         else:
             self.assertTrue(line.startswith("kubectl create secret generic myservice --from-literal=secret-key="))
+
+    def test_proto_gen(self):
+        """In a folder that has nothing but what it reads, with a plugin that has been built already."""
+        with tempfile.TemporaryDirectory(prefix="plinth-guide-") as folder:
+            here = pathlib.Path(folder)
+            for name, target in (
+                ("protos", ROOT / "protos"),
+                ("tools/proto-gen", ROOT / "tools" / "proto-gen"),
+                ("tools/build", shutil.which("true")),
+                ("build/release/bin/protoc-gen-plinth", program_path("protoc-gen-plinth")),
+            ):
+                (here / name).parent.mkdir(parents=True, exist_ok=True)
+                (here / name).symlink_to(target)
+            subprocess.run([here / "tools" / "proto-gen"], stdout=subprocess.DEVNULL, check=True)
+            made = {file.name for file in (here / "build" / "generated" / "myservice").iterdir()}
+        self.assertLessEqual({"service.pb.h", "service.plinth.h", "service.plinth.fake.h"}, made)
 
     def test_the_client(self):
         service = self.start({})

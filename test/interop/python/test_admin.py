@@ -10,6 +10,7 @@ import urllib.request
 
 from interop.case import PATIENCE
 from interop.client import grpc, open_channel, stub
+from interop.limits import seconds
 from interop.protos import message
 from interop.server import Server, ServerFailed
 from interop.wait import wait_until
@@ -18,6 +19,7 @@ GetResourceRequest = message("myservice.GetResourceRequest")
 
 SECRET = "a secret that is longer than 32 characters"
 MOST_CONNECTIONS = 64
+CROWD = MOST_CONNECTIONS // 2
 
 
 def free_port():
@@ -209,6 +211,20 @@ class HostileTest(AdminCase):
             for connection in crowd:
                 connection.close()
         wait_until(lambda: self.get("/livez")[0], lambda status: status == 200, "room after the crowd has gone")
+
+
+class CrowdTest(AdminCase):
+    def test_silent_connections_above_half_of_the_places_are_closed_soon(self):
+        silent = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(CROWD + 8)]
+        for connection in silent:
+            self.addCleanup(connection.close)
+        for connection in silent[CROWD:]:
+            connection.settimeout(seconds(3))
+            self.assertEqual(connection.recv(1), b"", "what a connection in a crowd gets")
+        for connection in silent[:CROWD]:
+            connection.setblocking(False)
+            with self.assertRaises(BlockingIOError, msg="expected the first connections to stay open"):
+                connection.recv(1)
 
 
 class StartTest(unittest.TestCase):

@@ -18,8 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from interop.case import PATIENCE, InteropCase
 from interop.certificates import Authority, Certificate
 from interop.client import grpc, open_channel, stub
+from interop.process import connections
 from interop.protos import message
 from interop.server import Server
+from interop.wait import wait_until
 
 GetResourceRequest = message("myservice.GetResourceRequest")
 HealthCheckRequest = message("grpc.health.v1.HealthCheckRequest")
@@ -92,10 +94,10 @@ class AuthCase(InteropCase):
         except grpc.RpcError as error:
             self.fail(f"expected OK for {why}, got {error.code().name} {error.details()!r}")
 
-    def refused(self, why, *headers, details=INVALID):
+    def refused(self, why, *headers, code=grpc.StatusCode.UNAUTHENTICATED, details=INVALID):
         with self.assertRaises(grpc.RpcError, msg=why) as caught:
             self.get(*headers)
-        self.assert_status(caught.exception, grpc.StatusCode.UNAUTHENTICATED, why, details)
+        self.assert_status(caught.exception, code, why, details)
 
     def refused_token(self, token, why):
         self.refused(why, "Bearer " + token)
@@ -159,11 +161,48 @@ class SecretTest(AuthCase):
         self.refused_token(self.token(headers={"crit": ["exp"]}), "crit")
         self.refused_token("a" * 6_000, "a long word")
 
-    def test_a_token_of_a_mebibyte_ends_nothing_but_its_call(self):
-        with self.assertRaises(grpc.RpcError):
-            self.get("Bearer " + "a" * 1024 * 1024)
+    def test_a_token_that_is_too_long_for_a_head_ends_nothing_but_its_call(self):
+        self.accepted(self.token(), "a call before")
+        before = wait_until(lambda: connections(self.server), lambda ports: len(ports) == 1, "one connection")
+        full = grpc.StatusCode.RESOURCE_EXHAUSTED
+        self.refused("a token of 20,000 characters", "Bearer " + "a" * 20_000, code=full, details=None)
+        self.accepted(self.token(), "a call after")
+        self.assertEqual(connections(self.server), before, "expected the connection to live on")
+
+    def test_a_token_of_a_mebibyte_ends_its_connection_and_the_server_goes_on(self):
+        gone = grpc.StatusCode.UNAVAILABLE
+        self.refused("a token of a mebibyte", "Bearer " + "a" * 1024 * 1024, code=gone, details=None)
         channel = self.open_channel(self.server.address)
         self.get("Bearer " + self.token(), to=stub(channel, self.service))
+
+    def test_tokens_are_never_logged(self):
+        server = Server("myservice", environment=self.environment | {"OBSERVABILITY__LOG_LEVEL": "debug"})
+        self.addCleanup(server.stop)
+        self.stub = stub(self.open_channel(server.address), self.service)
+        good = self.token()
+        bad = [
+            self.token(exp=time.time() - 1),
+            self.token(aud="other"),
+            self.token(key=SECRET + "x"),
+            self.token(algorithm="HS512"),
+            self.token(algorithm="RS256", key=RSA_KEY),
+            self.token(sub="a token that is cut off")[:-10],
+            "a-word-that-is-no-token",
+            "no+base64url.at/all/there.or~elsewhere",
+        ]
+        strange = "a-word!with-a-letter-that-no-token-has"
+        self.accepted(good, "a token by PyJWT")
+        for token in bad:
+            self.refused_token(token, token)
+        for header in ("Basic " + good, f"Bearer {good} {good}", "Bearer " + strange):
+            self.refused(header, header, details=MISSING)
+        server.terminate()
+        server.wait()
+        self.assertEqual(len(server.events("grpc_request_started")), len(bad) + 4, "calls in the log")
+        self.assertEqual(len(server.events("grpc_auth_invalid_token")), len(bad), "refusals in the log")
+        written = server.output()
+        pieces = {token[start : start + 10] for token in (good, *bad, strange) for start in range(len(token) - 9)}
+        self.assertEqual([piece for piece in pieces if piece in written], [], f"pieces of tokens in\n{written}")
 
     def test_health_is_public(self):
         health = stub(self.channel, "grpc.health.v1.Health")

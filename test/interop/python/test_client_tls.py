@@ -1,4 +1,4 @@
-"""Our client's TLS and mutual TLS with a server of grpcio, and what it says when a certificate is not right."""
+"""Our client's TLS, mutual TLS and tokens with a server of grpcio, and what it says when a certificate is not right."""
 
 import tempfile
 import unittest
@@ -91,6 +91,22 @@ class MutualTlsTest(TlsCase):
     def test_a_client_that_the_server_does_not_know(self):
         server = self.start(self.good, self.ours)
         self.assert_refused(self.call(server, identity=self.strangers.sign("client")), str(server.port))
+
+
+class TokenTest(TlsCase):
+    def test_a_token_goes_with_each_call_over_tls(self):
+        server = self.start(self.good)
+        for kind in ("Echo", "Flood", "Drain", "Chat"):
+            call = self.call(server, f"--method={kind}", "--reply_size=1", "--token=abc.DEF~123")
+            self.assertEqual(call["code"], "OK", f"{kind}: {call['message']}")
+        self.assertEqual([seen.get("authorization") for seen in server.service.seen], ["Bearer abc.DEF~123"] * 4)
+
+    def test_a_token_is_not_sent_without_tls(self):
+        server = GrpcioServer()
+        self.addCleanup(server.stop)
+        call = make_call(server.target, "--token=abc.DEF~123")
+        self.assertEqual(call["code"], "UNAUTHENTICATED", call["message"])
+        self.assertEqual(server.service.seen, [], "calls that have reached the server")
 
 
 if __name__ == "__main__":

@@ -4,17 +4,16 @@ import unittest
 
 from interop.case import PATIENCE, InteropCase
 from interop.client import grpc
+from interop.details import KEY, detail_of, status_of
 from interop.protos import message
 
 Order = message("plinth.test.Order")
-Status = message("google.rpc.Status")
 BadRequest = message("google.rpc.BadRequest")
 DebugInfo = message("google.rpc.DebugInfo")
 ErrorInfo = message("google.rpc.ErrorInfo")
 ResourceInfo = message("google.rpc.ResourceInfo")
 RetryInfo = message("google.rpc.RetryInfo")
 
-DETAILS = "grpc-status-details-bin"
 SECRET = "password is 1234"
 
 # What is thrown, and what the peer sees of it.
@@ -53,22 +52,6 @@ class ErrorsCase(InteropCase):
         order = Order(end="THROW", error=error, message=SECRET)
         return self.fails(code, error, self.stub.Unary, order, details=sentence)
 
-    def status_of(self, error):
-        """The google.rpc.Status of an error, which must agree with its code and its message, as grpcio-status demands."""
-        values = [value for key, value in error.trailing_metadata() if key == DETAILS]
-        self.assertEqual(len(values), 1, f"expected one {DETAILS} with {error.code().name}")
-        status = Status.FromString(values[0])
-        self.assertEqual((status.code, status.message), (error.code().value[0], error.details()))
-        return status
-
-    def detail(self, error, kind):
-        """The detail of that type, and that there is just one."""
-        found = [detail for detail in self.status_of(error).details if detail.Is(kind.DESCRIPTOR)]
-        self.assertEqual(len(found), 1, f"expected one {kind.DESCRIPTOR.full_name} with {error.details()!r}")
-        unpacked = kind()
-        self.assertTrue(found[0].Unpack(unpacked), f"a {kind.DESCRIPTOR.full_name} that can be read")
-        return unpacked
-
 
 class SafeSentencesTest(ErrorsCase):
     def test_every_error_in_every_kind_of_call(self):
@@ -77,7 +60,7 @@ class SafeSentencesTest(ErrorsCase):
                 with self.subTest(f"{error}, {kind}"):
                     ended = self.fails(code, f"{error} in a {kind} call", call, argument, details=sentence)
                     told = dict(ended.trailing_metadata())
-                    self.assertNotIn(DETAILS, told, "nobody has asked for details")
+                    self.assertNotIn(KEY, told, "nobody has asked for details")
                     self.assertNotIn("1234", repr(told))
 
     def test_a_status_is_left_alone(self):
@@ -105,38 +88,38 @@ class DetailsTest(ErrorsCase):
         for error in TABLE:
             with self.subTest(error):
                 ended = self.throw(error)
-                info = self.detail(ended, ErrorInfo)
+                info = detail_of(ended, ErrorInfo)
                 self.assertEqual((info.reason, info.domain), (ended.code().name, "plinth.test.Chain"))
 
     def test_a_validation_error_names_its_fields(self):
-        violation = self.detail(self.throw("ValidationError"), BadRequest).field_violations[0]
+        violation = detail_of(self.throw("ValidationError"), BadRequest).field_violations[0]
         self.assertEqual((violation.field, violation.description), ("page_size", SECRET))
 
     def test_an_error_about_a_resource_names_it(self):
         for error in ("NotFoundError", "ConflictError"):
-            resource = self.detail(self.throw(error), ResourceInfo)
+            resource = detail_of(self.throw(error), ResourceInfo)
             self.assertEqual((resource.resource_type, resource.resource_name), ("Resource", "7"), error)
 
     def test_a_rate_limit_error_tells_when_to_come_back(self):
-        delay = self.detail(self.throw("RateLimitError"), RetryInfo).retry_delay
+        delay = detail_of(self.throw("RateLimitError"), RetryInfo).retry_delay
         self.assertEqual((delay.seconds, delay.nanos), (1, 500_000_000))
 
     def test_the_text_of_an_exception_stays_secret(self):
         for error in set(TABLE) - {"ValidationError"}:
-            told = self.status_of(self.throw(error)).SerializeToString()
+            told = status_of(self.throw(error)).SerializeToString()
             self.assertNotIn(b"1234", told, error)
 
     def test_a_status_gets_no_details(self):
         order = Order(end="STATUS", code=5, message="for the peer")
         error = self.fails(grpc.StatusCode.NOT_FOUND, "a returned status", self.stub.Unary, order)
-        self.assertNotIn(DETAILS, dict(error.trailing_metadata()))
+        self.assertNotIn(KEY, dict(error.trailing_metadata()))
 
 
 class DebugInfoTest(ErrorsCase):
     arguments = ("--debug_info",)
 
     def test_the_exception_is_told(self):
-        told = self.detail(self.throw("runtime_error"), DebugInfo).detail
+        told = detail_of(self.throw("runtime_error"), DebugInfo).detail
         self.assertEqual(told, f"std::runtime_error: {SECRET}")
 
 

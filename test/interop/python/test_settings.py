@@ -11,15 +11,18 @@ import unittest
 
 from interop.case import PATIENCE
 from interop.client import grpc, open_channel, stub
+from interop.details import detail_of
 from interop.limits import seconds
 from interop.protos import message
 from interop.server import Server, program_environment, program_path
+from interop.wait import wait_until
 
 GetResourceRequest = message("myservice.GetResourceRequest")
 Resource = message("myservice.Resource")
 HealthCheckRequest = message("grpc.health.v1.HealthCheckRequest")
 ReflectionRequest = message("grpc.reflection.v1.ServerReflectionRequest")
 Nothing = message("plinth.test.Nothing")
+RetryInfo = message("google.rpc.RetryInfo")
 StatsReply = message("plinth.test.StatsReply")
 
 
@@ -94,21 +97,28 @@ class SettingsTest(unittest.TestCase):
 
     def test_max_concurrent_rpcs(self):
         _, channel = self.start("probe-server", MAX_CONCURRENT_RPCS="1")
-        probe = stub(channel, "plinth.test.Probe")
+        probe, health = stub(channel, "plinth.test.Probe"), stub(channel, "grpc.health.v1.Health")
+        refused, running = self.two_that_hang(probe)
+        self.assertEqual(refused.code(), grpc.StatusCode.RESOURCE_EXHAUSTED, "the call above the limit")
+        self.assertEqual(detail_of(refused, RetryInfo).retry_delay.seconds, 1, "when it may come back")
+        code = self.code_of(lambda: health.Check(HealthCheckRequest(), timeout=PATIENCE))
+        self.assertEqual(code, grpc.StatusCode.OK, "health of a server that is full")
+        self.assertFalse(running.done(), "expected the call within the limit to go on")
+        running.cancel()
+        wait_until(
+            lambda: self.code_of(lambda: probe.Stats(Nothing(), timeout=PATIENCE)),
+            lambda code: code == grpc.StatusCode.OK,
+            "a place after the call that hung",
+        )
+
+    def two_that_hang(self, probe):
+        """Two calls, once one of them has ended: that one comes first."""
         both = [probe.Hang.future(Nothing(), timeout=PATIENCE) for _ in range(2)]
         ended = threading.Event()
         for call in both:
             call.add_done_callback(lambda _: ended.set())
         self.assertTrue(ended.wait(PATIENCE), "expected one of two calls that hang to be refused")
-        codes = [call.code() for call in both if call.done()]
-        self.assertEqual(codes, [grpc.StatusCode.RESOURCE_EXHAUSTED], "the call above the limit")
-        for call in both:
-            call.cancel()
-        code = grpc.StatusCode.RESOURCE_EXHAUSTED
-        deadline = time.monotonic() + PATIENCE
-        while code != grpc.StatusCode.OK and time.monotonic() < deadline:
-            code = self.code_of(lambda: probe.Stats(Nothing(), timeout=PATIENCE))
-        self.assertEqual(code, grpc.StatusCode.OK, "a call after those that hung")
+        return sorted(both, key=lambda call: not call.done())
 
     def test_reflection_enabled(self):
         for value, expected in (("true", grpc.StatusCode.OK), ("false", grpc.StatusCode.UNIMPLEMENTED)):
@@ -203,15 +213,22 @@ class SettingsTest(unittest.TestCase):
             formats = [is_json(line) for line in lines]
             self.assertEqual(formats, [expected] * len(lines), f"which lines are JSON with LOG_FORMAT={value}: {lines}")
 
+    def admin_addresses(self, **variables):
+        """Where the example's admin port has listened."""
+        events = [json.loads(line) for line in self.lines_of_a_short_life(**variables)]
+        return [event["address"] for event in events if event["event"] == "admin_server_started"]
+
     def test_metrics_host(self):
         for host in ("127.0.0.1", "127.0.0.2"):
             with socket.socket() as probe:
                 probe.bind((host, 0))
                 port = probe.getsockname()[1]
             variables = {"OBSERVABILITY__METRICS_HOST": host, "OBSERVABILITY__METRICS_PORT": str(port)}
-            events = [json.loads(line) for line in self.lines_of_a_short_life(**variables)]
-            addresses = [event["address"] for event in events if event["event"] == "admin_server_started"]
+            addresses = self.admin_addresses(**variables)
             self.assertEqual(addresses, [f"{host}:{port}"], f"the admin port's address with METRICS_HOST={host}")
+
+    def test_metrics_port_0_is_no_port(self):
+        self.assertEqual(self.admin_addresses(OBSERVABILITY__METRICS_PORT="0"), [])
 
     def test_a_wrong_setting_is_one_line_and_exit_code_2(self):
         for name, value, *words in (
@@ -221,6 +238,7 @@ class SettingsTest(unittest.TestCase):
             ("grpc__server__reflection_enabled", "perhaps", "true"),
             ("GRPC__CLIENT__MAX_RETRIES", "11", "10"),
             ("OBSERVABILITY__LOG_LEVEL", "loud", "info"),
+            ("SECURITY__JWKS_URL", "http://issuer:99999/k", "http://host"),
         ):
             self.assert_refused(2, {name: value}, name.upper(), value, *words)
 

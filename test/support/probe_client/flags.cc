@@ -42,6 +42,7 @@ void define_channel(CLI::App& app, Flags& flags) {
   app.add_option("target", flags.target, "Such as ipv4:127.0.0.1:50051,127.0.0.1:50052")->required();
   app.add_flag("--secure", flags.secure, "TLS, with the files of GRPC__CLIENT__TLS__...");
   app.add_option("--authority", flags.authority, "What the server is called");
+  app.add_option("--token", flags.token, "Send it as the bearer token of each call, over TLS alone");
   app.add_option("--service_config", flags.service_config, "In JSON");
 }
 

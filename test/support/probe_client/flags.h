@@ -40,6 +40,8 @@ struct Flags {
 
   bool secure = false;
   std::string authority;
+  /// Sent with each call, as CredentialsInterceptor does it; empty: none.
+  std::string token;
   std::string service_config;
 
   ChannelOptions channel_options() const;

@@ -1,5 +1,7 @@
 #include <iostream>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "call_watch.h"
 #include "caller.h"
@@ -7,6 +9,7 @@
 #include "flags.h"
 #include "load.h"
 #include "plinth/client.h"
+#include "plinth/credentials.h"
 #include "plinth/settings.h"
 #include "report.h"
 
@@ -23,11 +26,14 @@ void run(Task<void> task, bool threads) {
   sync_wait(runtime.worker(0), std::move(task));
 }
 
+Task<Result<AccessToken>> give(std::string token) { co_return AccessToken(std::move(token)); }
+
 int call(const Flags& flags) {
   const auto events = std::make_shared<EventCounter>();
   const auto watch = std::make_shared<CallWatch>();
   GrpcClientFactory factory(Settings::from_environment().grpc.client, events);
   factory.add_interceptor(watch);
+  if (!flags.token.empty()) factory.add_interceptor(CredentialsInterceptor([&flags] { return give(flags.token); }));
   Report report(flags.each);
   const auto channel = factory.create_channel(flags.target, flags.channel_options());
   Caller caller(channel, watch, flags);

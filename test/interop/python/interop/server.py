@@ -1,6 +1,5 @@
 """Starts a server program, learns where it listens, and always stops it."""
 
-import collections
 import json
 import os
 import pathlib
@@ -56,7 +55,7 @@ class Server:
         self.address = None
         self._folder = tempfile.TemporaryDirectory(prefix="plinth-interop-")
         self._errors = open(os.path.join(self._folder.name, "stderr"), "w+b")
-        self._lines = collections.deque(maxlen=20)
+        self._lines = []
         self._started = threading.Event()
         self._asked = False
         self._ended = False
@@ -126,6 +125,14 @@ class Server:
         finally:
             self._release()
 
+    def events(self, name):
+        """The events of that name that it has logged so far."""
+        return [entry for entry in map(_entry, list(self._lines)) if entry.get("event") == name]
+
+    def output(self):
+        """All that it has written to stdout, and then all to stderr; to be asked between `wait` and `stop`."""
+        return "\n".join(self._lines) + "\n" + self._written_to_stderr()
+
     def send_signal(self, number):
         self._process.send_signal(number)
 
@@ -158,11 +165,8 @@ class Server:
         self._started.set()
 
     def _look_for_address(self, line):
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            return
-        if isinstance(entry, dict) and entry.get("event") == "grpc_server_started":
+        entry = _entry(line)
+        if entry.get("event") == "grpc_server_started":
             self.address = entry.get("address")
             self._started.set()
 
@@ -172,10 +176,21 @@ class Server:
         self._reader.join(1)
 
     def _tail(self):
+        log = "\n".join(self._lines[-20:])
+        return f"\n--- its last log lines ---\n{log}\n--- its stderr ---\n{self._written_to_stderr()[-4000:]}"
+
+    def _written_to_stderr(self):
         self._errors.seek(0)
-        errors = self._errors.read()[-4000:].decode(errors="replace")
-        log = "\n".join(self._lines)
-        return f"\n--- its last log lines ---\n{log}\n--- its stderr ---\n{errors}"
+        return self._errors.read().decode(errors="replace")
+
+
+def _entry(line):
+    """The fields of a line of log; none when it is something else."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {}
+    return entry if isinstance(entry, dict) else {}
 
 
 def _ending(code):
