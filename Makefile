@@ -41,11 +41,8 @@ proto-gen:
 bench:
 	@tools/bootstrap bench
 	@tools/build release all -DPLINTH_BUILD_BENCH=ON
-	@bench/run --check
-	@bench/run --chain
-	@bench/clients
-	@build/release/bin/bench-overload
-	@bench/compare/header_time --check
+	@bench/run --check; missed=$$?; bench/run --chain && bench/clients && build/release/bin/bench-overload && \
+	bench/compare/header_time --check && exit $$missed
 
 clean:
 	rm -rf build

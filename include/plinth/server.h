@@ -84,8 +84,8 @@ class GrpcServer {
   void wait();
 
   /// What main returns: starts, unless that has been done, calls `on_started`, serves until SIGTERM or SIGINT, stops
-  /// with the settings' grace; 0. A second signal ends the program at once. When it cannot start: one line on
-  /// stderr; 1.
+  /// with the settings' grace; 0, at once when it has been stopped already. A second signal ends the program at once.
+  /// When it cannot start: one line on stderr; 1.
   int run(const std::function<void()>& on_started = {});
 
   bool is_running() const noexcept;

@@ -212,7 +212,7 @@ int GrpcServer::run(const std::function<void()>& on_started) {
     fmt::print(stderr, "{}\n", status.message());
     return 1;
   }
-  if (on_started) on_started();
+  if (on_started && is_running()) on_started();
   parts_->heed(&signals);
   signals.wait();
   if (is_running()) stop();

@@ -15,8 +15,8 @@ class LongestDelay {
  public:
   static constexpr auto kPeriod = std::chrono::seconds(15);
 
-  void note(TimePoint began, Duration length) noexcept {
-    if (began - period_began() >= kPeriod) turn_over(began);
+  void note(TimePoint ended, Duration length) noexcept {
+    if (ended - period_began() >= kPeriod) turn_over(ended);
     if (length.count() > read(current_)) current_.store(length.count(), std::memory_order_relaxed);
   }
 

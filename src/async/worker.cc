@@ -144,7 +144,8 @@ void Worker::end_turn() noexcept {
   writers.splice_back(turn_end_);
   while (!writers.empty()) writers.pop_front().on_ready();
   in_turn_ = false;
-  longest_delay_->note(now_, clock_() - now_);
+  const auto ended = clock_();
+  longest_delay_->note(ended, ended - now_);
   turn_began_.store(0, std::memory_order_relaxed);
   if (!ready_.empty() || !turn_end_.empty()) request_turn();
   if (timers_->take_earlier()) set_alarm();
@@ -178,7 +179,8 @@ void Worker::set_alarm() noexcept {
   loop_->alarm.expires_after(due - clock_());
   loop_->alarm.async_wait([this, due](boost::system::error_code error) {
     if (error) return;
-    longest_delay_->note(due, clock_() - due);
+    const auto rung = clock_();
+    longest_delay_->note(rung, rung - due);
     {
       Turn turn(*this);
     }

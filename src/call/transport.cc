@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kFirstReadSize = 8 * 1024;
 constexpr std::size_t kLargestReadSize = 64 * 1024;
 constexpr auto kTimeToClose = 1s;
+/// Some servers hold a ping against a client that has no call: the call's head goes first.
+constexpr auto kTimeToLeave = 1ms;
 
 }  // namespace
 
@@ -87,6 +89,8 @@ Task<void> Transport::keep_alive(KeepAlive options) {
     }
     if (options.wanted && !options.wanted()) {
       co_await keep_alive_wanted_.wait();
+      auto leaving = sleep_for(kTimeToLeave);
+      co_await std::move(leaving);
       continue;
     }
     heard_ = false;

@@ -219,7 +219,8 @@ void Backend::ping_less_often() {
 }
 
 void Backend::on_draining(Connection& connection) {
-  if (connection.pings_too_often() && keep_alive_time_ < kLongestKeepAlive) ping_less_often();
+  const bool pings = keep_alive_time_ > Duration::zero() && keep_alive_time_ < kLongestKeepAlive;
+  if (pings && connection.pings_too_often()) ping_less_often();
   if (connection.ready() && connection.ended_by_server()) note_life(connection);
   const bool watched = health_ && health_->is_on(connection);
   if (watched) health_->stop();

@@ -15,9 +15,8 @@ bool is_filled_line(std::string_view text) { return !text.empty() && is_line(tex
 
 bool is_host(std::string_view text) { return is_filled_line(text) && !text.starts_with("unix:"); }
 
-/// A host, and perhaps a port. One with a user is left to those who use it: what is wrong here is printed.
+/// A host, and perhaps a port.
 bool is_place(std::string_view text) {
-  if (text.find('@') != std::string_view::npos) return true;
   const auto host_end = text.starts_with('[') ? text.find(']') : 0;
   if (host_end == std::string_view::npos) return false;
   const auto colon = text.find(':', host_end);
@@ -30,7 +29,8 @@ bool is_url(std::string_view text) {
   const auto scheme = text.substr(0, text.find("://"));
   if (!is_line(text) || (scheme != "http" && scheme != "https") || text.size() <= scheme.size() + 3) return false;
   const auto rest = text.substr(scheme.size() + 3);
-  return is_place(rest.substr(0, rest.find_first_of("/?#")));
+  // What is wrong here is printed, and a user's password must not be: who uses the URL looks at such a one.
+  return rest.find('@') != std::string_view::npos || is_place(rest.substr(0, rest.find_first_of("/?#")));
 }
 bool is_url_or_empty(std::string_view text) { return text.empty() || is_url(text); }
 

@@ -41,9 +41,9 @@ class SpanExporter final : public SpanSink {
         sending_(runtime_.worker(0), [this] { return sender_.run(); }) {}
 
   ~SpanExporter() override {
-    if (flush(kShutdownLimit)) return;
-    drops_.add(queue_.left());
-    drops_.write_now("the program has ended before they were sent");
+    const bool in_time = flush(kShutdownLimit);
+    if (!in_time) drops_.add(queue_.left());
+    drops_.write_now(in_time ? "the collector has not taken them" : "the program has ended before they were sent");
   }
 
   void take(std::unique_ptr<SpanRecord> span) noexcept override {

@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,17 +13,12 @@ from pages import ROOT
 sys.path.insert(0, str(ROOT / "test" / "interop" / "python"))
 
 from interop.limits import seconds  # noqa: E402 (found by the line above)
+from interop.ports import free_port  # noqa: E402
 from interop.server import program_environment, program_path  # noqa: E402
 from interop.wait import wait_until  # noqa: E402
 
 _BUF = ROOT / "test" / "interop" / "node" / "node_modules" / ".bin"
 _END_OF_OUTPUT = "-- end of output --"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Service:

@@ -11,6 +11,7 @@ import urllib.request
 from interop.case import PATIENCE
 from interop.client import grpc, open_channel, stub
 from interop.limits import seconds
+from interop.ports import free_port
 from interop.protos import message
 from interop.server import Server, ServerFailed
 from interop.wait import wait_until
@@ -20,12 +21,6 @@ GetResourceRequest = message("myservice.GetResourceRequest")
 SECRET = "a secret that is longer than 32 characters"
 MOST_CONNECTIONS = 64
 CROWD = MOST_CONNECTIONS // 2
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class AdminCase(unittest.TestCase):

@@ -7,14 +7,9 @@ import tempfile
 import unittest
 
 from interop.limits import seconds
+from interop.ports import free_port
 from interop.server import program_path
 from interop.wait import wait_until
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def accepts(port):

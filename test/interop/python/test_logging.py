@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,7 @@ import unittest
 from interop.client import callable_for, grpc, open_channel, stub
 from interop.case import PATIENCE
 from interop.limits import seconds
+from interop.ports import free_port
 from interop.protos import message
 from interop.server import program_environment, program_path
 
@@ -22,12 +22,6 @@ Resource = message("myservice.Resource")
 UUID_4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 GET = "/myservice.MyService/GetResource"
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 class Program:

@@ -3,7 +3,6 @@
 import json
 import pathlib
 import re
-import socket
 import subprocess
 import tempfile
 import unittest
@@ -14,6 +13,7 @@ import urllib.request
 from interop.case import PATIENCE
 from interop.client import grpc, open_channel, stub
 from interop.limits import seconds
+from interop.ports import free_port
 from interop.protos import message
 from interop.server import Server
 from interop.wait import wait_until
@@ -29,12 +29,6 @@ DOC = ROOT / "doc/metrics.md"
 # Names of labels have one underscore.
 NAME = re.compile(r"\b(?:grpc|plinth)_[a-z]+_[a-z_]+\b")
 HISTOGRAM_PART = re.compile(r"_(bucket|sum|count)$")
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def promtool(*arguments, **options):
@@ -216,7 +210,8 @@ class DeployTest(unittest.TestCase):
 
     def test_every_metric_that_is_asked_for_is_documented(self):
         documented = set(NAME.findall(DOC.read_text()))
-        asked = {HISTOGRAM_PART.sub("", name) for name in NAME.findall("".join(self.expressions()) + ALERTS.read_text())}
+        text = "".join(self.expressions()) + ALERTS.read_text()
+        asked = {HISTOGRAM_PART.sub("", name) for name in NAME.findall(text)}
         self.assertGreater(len(asked), 15)
         self.assertEqual(asked - documented, set())
 

@@ -51,10 +51,10 @@ TEST_F(WorkerTest, IsAsLateAsItsTimersAre) {
     const Worker::Turn turn(*worker);
     worker->timers().arm(bell, worker->now());
   }
-  ManualClock::advance(200ms);
+  ManualClock::advance(40s);
   const auto patience = Clock::now() + 10s;
   while (worker->loop_lag() == 0s && Clock::now() < patience) worker->poll();  // its alarm shows the real time
-  EXPECT_GE(worker->loop_lag(), 190ms) << "each turn was short, and yet something had to wait";
+  EXPECT_GE(worker->loop_lag(), 39s) << "each turn was short, and yet something had to wait";
 }
 
 TEST_F(WorkerTest, IsTheCurrentOneInItsTurnsOnly) {

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using enum StatusCode;
 using State = ChannelState;
 
@@ -244,7 +245,9 @@ TEST_F(KeepAlive, AsksAtOnceForACallAfterALongSilence) {
   channel_.scripted->take_frames(0);
   const auto call = channel_.start(kBidirectional, CallKind::kBidirectional, options_);
   channel_.poll();
-  EXPECT_THAT(channel_.scripted->take_frames(0), Contains("PING"));
+  EXPECT_THAT(channel_.scripted->take_frames(0), ElementsAre(StartsWith("HEADERS 3")));
+  channel_.advance(1ms);
+  EXPECT_THAT(channel_.scripted->take_frames(0), ElementsAre("PING"));
   channel_.advance(5s);
   EXPECT_TRUE(call->ended());
 }

@@ -92,7 +92,7 @@ class Server:
             raise ServerFailed(f"expected {self.program} to live on, it ended with {_ending(code)}{self._tail()}")
 
     def terminate(self):
-        """Asks the server to stop, as a process manager does, and returns at once. Once: a second signal means "now"."""
+        """Asks it to stop, as a process manager does, and returns at once. Once: a second signal means "now"."""
         if not self._asked:
             self._process.send_signal(signal.SIGTERM)
         self._asked = True
