@@ -68,7 +68,8 @@ class CallContext {
   enum class Direction { kReceived, kSent };
   using MessageObserver = std::function<void(Direction, const google::protobuf::MessageLite&)>;
   /// From now on `observer` sees every message of the call, before the handler does (received) or the wire (sent).
-  /// On a client also after the interceptor has ended: a caller takes messages when it likes.
+  /// On a client also after the interceptor has ended: a caller takes messages when it likes. Around an attempt it sees
+  /// nothing: that is ClientContext::observe_attempt's.
   /// What it throws ends the call. In a blocking handler it runs on the handler's thread.
   void observe_messages(MessageObserver observer);
 

@@ -1,11 +1,23 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "plinth/call_context.h"
 
 namespace plinth {
+
+/// What happens to an attempt between its interceptors and the server.
+enum class AttemptEvent : std::uint8_t {
+  /// The names of the target are resolved, for which it had to wait.
+  kResolved,
+  /// It has a connection, for which it had to wait.
+  kPicked,
+  kMessageSent,
+  kMessageReceived,
+};
 
 /// A call, or one attempt of it, as the interceptors of a client see it.
 class ClientContext : public CallContext {
@@ -38,6 +50,12 @@ class ClientContext : public CallContext {
 
   /// Whether the message that was taken last had been compressed.
   virtual bool received_compressed() const noexcept = 0;
+
+  /// `bytes` are those of a message as it travels, without what frames it; otherwise 0.
+  using AttemptObserver = std::function<void(AttemptEvent event, std::size_t bytes)>;
+  /// Around an attempt: from now on `observer` hears what happens to it. What it throws ends the attempt. Around the
+  /// call it hears nothing.
+  virtual void observe_attempt(AttemptObserver observer) = 0;
 
  protected:
   ClientContext() = default;

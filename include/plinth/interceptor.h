@@ -61,7 +61,7 @@ class Interceptor {
   /// What it stands around on a client: each call, each of its attempts (gRFC A6: retries, hedges), or both. An attempt
   /// begins before a connection is picked for it, has a ClientContext of its own (its number in `attempt`, a copy of
   /// the call's request metadata to change), and its status is what the retry policy sees. Messages are
-  /// the call's: observers of an attempt see none.
+  /// the call's; of an attempt `ClientContext::observe_attempt` tells their sizes.
   enum class Around { kCall, kAttempt, kCallAndAttempt };
   virtual Around around() const noexcept { return Around::kCall; }
 };

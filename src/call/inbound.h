@@ -47,6 +47,11 @@ class Inbound {
   /// Drops the next message; false when there is none.
   bool skip();
 
+  /// Whole messages that have come and wait.
+  std::size_t waiting() const noexcept { return decoder_.waiting(); }
+  /// Bytes of one of them; 0 is the next.
+  std::size_t waiting_size(std::size_t index) const noexcept { return decoder_.waiting_size(index); }
+
   /// What has come: whole messages, and bytes of messages.
   std::uint64_t messages() const noexcept { return messages_ + decoder_.waiting(); }
   std::uint64_t message_bytes() const noexcept {

@@ -23,6 +23,11 @@ void Attempt::on_chain_passed() {
   channel_->place(*this);
 }
 
+void Attempt::on_wait(Missing what) noexcept {
+  if (waited_for_ == Missing::kNames && what == Missing::kConnection) tell(AttemptEvent::kResolved);
+  waited_for_ = what;
+}
+
 bool Attempt::on_picked(Backend& backend, Connection& connection) {
   auto started = exchange_.start(&backend, connection, owner_.request_options(), *metadata_);
   if (started && !*started) return false;
@@ -30,6 +35,7 @@ bool Attempt::on_picked(Backend& backend, Connection& connection) {
   if (!started) return owner_.on_refused(std::move(started).error()), true;
   state_ = State::kOpen;
   opened_ = true;
+  if (waited_for_) tell(waited_for_ == Missing::kNames ? AttemptEvent::kResolved : AttemptEvent::kPicked);
   if (chain_) chain_->on_opened(peer());
   owner_.on_opened(*this);
   return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "client/attempt_chain.h"
 #include "client/exchange.h"
@@ -64,7 +65,9 @@ class Attempt final : public PickWaiter, private Exchange::Owner, private Attemp
   void count_sent(std::size_t bytes) noexcept {
     ++sent_.sent_messages;
     sent_.sent_bytes += bytes;
+    tell(AttemptEvent::kMessageSent, bytes);
   }
+  void note_received(std::size_t bytes) noexcept { tell(AttemptEvent::kMessageReceived, bytes); }
 
   http2::Stream* stream() const noexcept { return exchange_.stream(); }
   const wire::ResponseFields& response() const noexcept { return exchange_.response(); }
@@ -81,6 +84,7 @@ class Attempt final : public PickWaiter, private Exchange::Owner, private Attemp
   // PickWaiter
   PickArguments pick_arguments() const noexcept override { return {owner_.attempt_method(), *metadata_}; }
   bool waits_for_ready() const noexcept override { return owner_.attempt_waits_for_ready(); }
+  void on_wait(Missing what) noexcept override;
   bool on_picked(Backend& backend, Connection& connection) override;
   void on_pick_failed(Status status) override;
 
@@ -98,6 +102,9 @@ class Attempt final : public PickWaiter, private Exchange::Owner, private Attemp
   void on_sent() override { owner_.on_sent(); }
   void on_exchange_end(Exchange& exchange) override;
 
+  void tell(AttemptEvent event, std::size_t bytes = 0) noexcept {
+    if (chain_) chain_->on_event(event, bytes);
+  }
   void end(Status status);
   void leave() noexcept;
 
@@ -107,6 +114,7 @@ class Attempt final : public PickWaiter, private Exchange::Owner, private Attemp
   bool abandoned_ = false;
   bool opened_ = false;
   bool refused_ = false;
+  std::optional<Missing> waited_for_;
   WorkerChannel* channel_ = nullptr;
   /// Only when there are interceptors.
   std::unique_ptr<AttemptChain> chain_;

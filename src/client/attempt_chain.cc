@@ -44,6 +44,15 @@ void AttemptChain::on_wire_end(Status status, const Metadata& trailing) {
   wire_end_.set();
 }
 
+void AttemptChain::on_event(AttemptEvent event, std::size_t bytes) noexcept {
+  if (!running_) return;
+  try {
+    for (const auto& observer : attempt_observers_) observer(event, bytes);
+  } catch (...) {
+    cancel(call::status_from(std::current_exception()));
+  }
+}
+
 void AttemptChain::cancel(const Status& why) {
   if (!running_) return;
   if (!std::exchange(wire_ended_, true)) wire_status_ = why;

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "async/later.h"
 #include "async/signal.h"
@@ -36,6 +38,7 @@ class AttemptChain final : public ClientContext, private Next::End, private deta
   /// The attempt has a stream to `peer`.
   void on_opened(const Peer& peer) noexcept { peer_ = &peer; }
   void on_head(const Metadata& initial) { initial_metadata_ = initial; }
+  void on_event(AttemptEvent event, std::size_t bytes) noexcept;
   /// The wire's part is over.
   void on_wire_end(Status status, const Metadata& trailing);
   /// The call needs no attempt any more: what the interceptors await ends with `why`.
@@ -52,6 +55,7 @@ class AttemptChain final : public ClientContext, private Next::End, private deta
   bool transparent() const noexcept override { return transparent_; }
   CallContext* caller() const noexcept override { return call_.caller(); }
   bool received_compressed() const noexcept override { return call_.received_compressed(); }
+  void observe_attempt(AttemptObserver observer) override { attempt_observers_.push_back(std::move(observer)); }
   Traffic traffic() const noexcept override { return owner_.traffic(); }
 
  private:
@@ -65,6 +69,7 @@ class AttemptChain final : public ClientContext, private Next::End, private deta
   const std::size_t number_;
   const bool transparent_;
   Metadata request_;
+  std::vector<AttemptObserver> attempt_observers_;
   bool running_ = false;
   bool wire_ended_ = false;
   Status wire_status_;

@@ -64,7 +64,7 @@ void Backend::serve(PickWaiter& waiter) {
 void Backend::serve_queue() {
   while (!queue_.empty()) {
     auto* const connection = this->connection();
-    if (!connection) return;
+    if (!connection) return queue_.back().on_wait(PickWaiter::Missing::kConnection);
     if (!queue_.front().on_picked(*this, *connection)) return on_room();
   }
 }

@@ -239,7 +239,9 @@ void Call::commit_to_one() noexcept {
 }
 
 Status Call::on_message_bytes(base::ByteView bytes) {
+  const auto waiting = inbound_.waiting();
   if (auto status = inbound_.on_data(bytes); !status.ok()) return status;
+  for (auto i = waiting; i < inbound_.waiting(); ++i) chosen_->note_received(inbound_.waiting_size(i));
   if (!method_->server_streams() && inbound_.has_more()) {
     return unimplemented("{} gives one response, and more came", method_->path);
   }

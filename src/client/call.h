@@ -74,6 +74,7 @@ class Call final : public ClientCall,
   std::size_t attempt() const noexcept override { return 0; }
   bool transparent() const noexcept override { return false; }
   CallContext* caller() const noexcept override { return caller_; }
+  void observe_attempt(AttemptObserver) override {}
   Traffic traffic() const noexcept override;
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "plinth/load_balancer.h"
@@ -19,6 +20,7 @@ class PickWaiter : public detail::ListNode {
     bool empty() const noexcept { return waiters_.empty(); }
     std::size_t size() const noexcept { return size_; }
     PickWaiter& front() noexcept { return waiters_.front(); }
+    PickWaiter& back() noexcept { return waiters_.back(); }
 
    private:
     friend class PickWaiter;
@@ -28,6 +30,9 @@ class PickWaiter : public detail::ListNode {
 
   virtual PickArguments pick_arguments() const noexcept = 0;
   virtual bool waits_for_ready() const noexcept = 0;
+  /// It has to wait, for the target's names or for a connection. Told again when it still has to.
+  enum class Missing : std::uint8_t { kNames, kConnection };
+  virtual void on_wait(Missing what) noexcept = 0;
   /// Says whether it could use the connection: then it waits no longer.
   virtual bool on_picked(Backend& backend, Connection& connection) = 0;
   virtual void on_pick_failed(Status status) = 0;

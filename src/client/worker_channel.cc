@@ -34,7 +34,9 @@ void WorkerChannel::place(PickWaiter& waiter) {
   auto pick = balancer_ ? balancer_->pick(waiter.pick_arguments()) : unresolved ? Pick::fail(failure_) : Pick::wait();
   if (pick.kind == Pick::Kind::kFail && !waiter.waits_for_ready()) return waiter.on_pick_failed(std::move(pick.status));
   const bool ready = pick.kind == Pick::Kind::kSubchannel && pick.subchannel->state() == ChannelState::kReady;
-  ready ? static_cast<Backend&>(*pick.subchannel).serve(waiter) : waiting_.push_back(waiter);
+  if (ready) return static_cast<Backend&>(*pick.subchannel).serve(waiter);
+  waiting_.push_back(waiter);
+  waiter.on_wait(balancer_ ? PickWaiter::Missing::kConnection : PickWaiter::Missing::kNames);
 }
 
 void WorkerChannel::place_waiting() {

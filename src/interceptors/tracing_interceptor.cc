@@ -70,13 +70,35 @@ void set_outcome(Span& span, CallContext& call, const Status& status) {
   }
 }
 
+/// Events for the messages that go by, numbered each way.
+struct MessageEvents {
+  Span& span;
+  unsigned sent = 0;
+  unsigned received = 0;
+
+  void add(bool is_sent, std::string_view size_key, std::size_t size) {
+    span.add_event(is_sent ? "Outbound message" : "Inbound message",
+                   {{"sequence-number", is_sent ? sent++ : received++}, {size_key, size}});
+  }
+};
+
 /// The application's messages, with their sizes before compression.
 void record_messages(Span& span, CallContext& call) {
-  call.observe_messages([&span, sent = 0u, received = 0u](auto direction, const auto& message) mutable {
-    if (!span.recording()) return;
-    const bool is_sent = direction == CallContext::Direction::kSent;
-    span.add_event(is_sent ? "Outbound message" : "Inbound message",
-                   {{"sequence-number", is_sent ? sent++ : received++}, {"message-size", message.ByteSizeLong()}});
+  call.observe_messages([events = MessageEvents{span}](auto direction, const auto& message) mutable {
+    if (!events.span.recording()) return;
+    events.add(direction == CallContext::Direction::kSent, "message-size", message.ByteSizeLong());
+  });
+}
+
+/// What an attempt had to wait for, and the messages as they travel.
+void record_events(Span& call, Span& attempt, ClientContext& context) {
+  context.observe_attempt([&call, messages = MessageEvents{attempt}](AttemptEvent event, std::size_t bytes) mutable {
+    switch (event) {
+      case AttemptEvent::kResolved: return call.add_event("Delayed name resolution complete");
+      case AttemptEvent::kPicked: return messages.span.add_event("Delayed LB pick complete");
+      case AttemptEvent::kMessageSent: return messages.add(true, "message-size-compressed", bytes);
+      case AttemptEvent::kMessageReceived: return messages.add(false, "message-size-compressed", bytes);
+    }
   });
 }
 
@@ -160,7 +182,7 @@ Task<Status> TracingInterceptor::send(ClientContext& call, Next next) {
 
 /// Only of calls that are recorded: the others have said already what they are.
 Task<Status> TracingInterceptor::attempt(ClientContext& call, Next next) {
-  const auto* const whole = call.find<Span>();
+  auto* const whole = call.find<Span>();
   if (!whole || !whole->recording()) return next();
   SpanOptions options;
   const auto parent = whole->context();
@@ -175,6 +197,7 @@ Task<Status> TracingInterceptor::attempt(ClientContext& call, Next next) {
   set_method(span, call);
   span.set_attribute({"previous-rpc-attempts", call.attempt() - 1});
   span.set_attribute({"transparent-retry", call.transparent()});
+  record_events(*whole, span, call);
   return traced(call, next, span);
 }
 

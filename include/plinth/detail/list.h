@@ -39,6 +39,7 @@ class List {
 
   bool empty() const noexcept { return !head_.linked(); }
   T& front() noexcept { return static_cast<T&>(*head_.next_); }
+  T& back() noexcept { return static_cast<T&>(*head_.prev_); }
 
   void push_back(T& item) noexcept { insert_before(head_, item); }
 

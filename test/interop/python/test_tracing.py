@@ -125,11 +125,19 @@ class OneTraceTest(TracingCase):
         self.assertEqual(self.attempt.name, "Attempt.plinth.test.Probe/Echo")
         self.assertEqual(self.attempt.attributes["previous-rpc-attempts"], 0)
 
-    def test_messages_are_events_of_the_application_s_spans(self):
+    def test_messages_are_events(self):
         request = {"sequence-number": 0, "message-size": 7}
         self.assertEqual(self.outer.events[0], ("Inbound message", request))
         self.assertEqual(self.call.events[0], ("Outbound message", request))
         self.assertEqual([name for name, _ in self.inner.events], ["Inbound message", "Outbound message"])
+
+    def test_an_attempt_tells_what_it_waited_for_and_what_has_travelled(self):
+        request = {"sequence-number": 0, "message-size-compressed": 7}
+        response = {"sequence-number": 0, "message-size-compressed": 8}
+        self.assertEqual(
+            self.attempt.events,
+            [("Delayed LB pick complete", {}), ("Outbound message", request), ("Inbound message", response)],
+        )
 
     def test_parents_in_other_processes_are_marked(self):
         self.assertEqual([span.flags for span in (self.outer, self.inner)], [0x301] * 2)

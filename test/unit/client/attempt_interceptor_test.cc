@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <chrono>
 
 #include "plinth/client_context.h"
@@ -49,6 +50,15 @@ class AttemptInterceptors : public ::testing::Test {
       auto status = co_await std::move(rest);
       story_.push_back(fmt::format("{}: {}", who, to_string(status.code())));
       co_return status;
+    });
+  }
+  void add_event_story() {
+    add(Around::kAttempt, [this](ClientContext& call, Next next) -> Task<Status> {
+      call.observe_attempt([this, number = call.attempt()](AttemptEvent event, std::size_t bytes) {
+        constexpr std::array kNames = {"resolved", "picked", "sent", "received"};
+        story_.push_back(fmt::format("{} {} {}", number, kNames.at(static_cast<std::size_t>(event)), bytes));
+      });
+      return next();
     });
   }
   /// The first requests fail, then the server answers.
@@ -186,6 +196,80 @@ TEST_F(AttemptInterceptors, SeeWhatTheAttemptHasMovedAndWithWhom) {
   fail_first(1);
   call_for(2s);
   EXPECT_THAT(story_, ElementsAre("1/0 inproc:a", "1/1 inproc:a"));
+}
+
+TEST_F(AttemptInterceptors, HearOfTheMessagesOfTheirAttempt) {
+  add_event_story();
+  fail_first(1);
+  EXPECT_TRUE(call_for(2s).done());
+  EXPECT_THAT(story_, ElementsAre("1 sent 7", "2 sent 7", "2 received 7"));
+}
+
+/// Answers late.
+class SlowResolver final : public NameResolver {
+ public:
+  Generator<Resolution> watch(Target, Event again) override {
+    auto pause = sleep_for(1s);
+    co_await std::move(pause);
+    const Resolution found({ScriptedChannel::kAddress});
+    co_yield found;
+    auto change = again.wait();
+    co_await std::move(change);
+  }
+};
+
+TEST_F(AttemptInterceptors, HearThatTheNamesAreKnown) {
+  channel_.shared->resolver = std::make_shared<SlowResolver>();
+  add_event_story();
+  fail_first(0);
+  call_for(0s);
+  EXPECT_THAT(story_, ElementsAre());
+  channel_.advance(1s);
+  EXPECT_THAT(story_, ElementsAre("1 resolved 0", "1 sent 7", "1 received 7"));
+}
+
+TEST_F(AttemptInterceptors, HearThatThereIsRoomForAnotherStream) {
+  constexpr std::uint16_t kMaxConcurrentStreams = 3;
+  channel_.scripted->greeting = settings({{kMaxConcurrentStreams, 1}}) + settings_ack();
+  call_for(0s);
+  add_event_story();
+  call_for(0s);
+  EXPECT_EQ(channel_.scripted->connections(), 2u);
+  EXPECT_THAT(story_, ElementsAre("1 picked 0", "1 sent 7"));
+}
+
+TEST_F(AttemptInterceptors, HearOfEachMessageThatComesInOnePiece) {
+  add_event_story();
+  channel_.scripted->answer = [](const ScriptedRequest& request) {
+    const auto pair = grpc_frame(text("a").SerializeAsString()) + grpc_frame("");
+    return response_head(request.stream) + data(request.stream, pair) + response_message(request.stream, "three") +
+           response_trailers(request.stream);
+  };
+  auto call = channel_.start(kServerStreaming, CallKind::kServerStreaming);
+  channel_.poll();
+  story_.clear();
+  channel_.server.turn([&] { call->put_last_message(text("go")); });
+  channel_.poll();
+  EXPECT_THAT(story_, ElementsAre("1 sent 4", "1 received 3", "1 received 0", "1 received 7"));
+}
+
+TEST_F(AttemptInterceptors, EndTheAttemptWithWhatAnObserverThrows) {
+  channel_.shared->resolver = std::make_shared<SlowResolver>();
+  fail_first(0);
+  for (const auto bad : {AttemptEvent::kResolved, AttemptEvent::kMessageSent, AttemptEvent::kMessageReceived}) {
+    channel_.shared->attempt_interceptors.clear();
+    add(Around::kAttempt, [bad](ClientContext& call, Next next) -> Task<Status> {
+      call.observe_attempt([bad](AttemptEvent event, std::size_t) {
+        if (event == bad) throw StatusError(data_loss("not this one"));
+      });
+      return next();
+    });
+    auto& call = call_for(1s);
+    ASSERT_TRUE(call.done());
+    const auto response = call.take();
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error(), data_loss("not this one"));
+  }
 }
 
 TEST_F(AttemptInterceptors, FindWhatThoseOfTheCallHaveAttached) {

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 using plinth::testing::InProcessOptions;
 using plinth::testing::InProcessServer;
 using telemetry::SpanRecord;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -294,6 +295,9 @@ TEST_F(TracingOnClient, HasASpanForTheCallAndOneForTheAttempt) {
   EXPECT_EQ(attempt.kind, SpanKind::kInternal);
   EXPECT_EQ(attribute_of(attempt, "previous-rpc-attempts"), "0");
   EXPECT_EQ(attribute_of(attempt, "transparent-retry"), "false");
+  ASSERT_THAT(event_names(attempt), ElementsAre("Delayed LB pick complete", "Outbound message", "Inbound message"));
+  EXPECT_EQ(attribute_of(attempt.events[2].attributes, "sequence-number"), "0");
+  EXPECT_EQ(attribute_of(attempt.events[2].attributes, "message-size-compressed"), "7");
   EXPECT_EQ(attempt.parent_id, whole.context.span_id);
   EXPECT_EQ(served.kind, SpanKind::kServer);
   EXPECT_EQ(served.parent_id, attempt.context.span_id) << "the attempt is what the server sees";
@@ -368,6 +372,7 @@ TEST(TracingRetries, HaveASpanForEachAttempt) {
     EXPECT_EQ(attribute_of(*spans[i], "previous-rpc-attempts"), std::to_string(i));
     EXPECT_EQ(attribute_of(*spans[i], "rpc.grpc.status_code"), i < 2 ? "14" : "0");
     EXPECT_EQ(spans[i]->parent_id, spans[3]->context.span_id);
+    EXPECT_THAT(event_names(*spans[i]), Contains("Outbound message")) << "each attempt has sent it";
     EXPECT_EQ(parents[i], telemetry::TraceParentText(spans[i]->context).view());
   }
   EXPECT_FALSE(spans[3]->failed) << "the call went well in the end";
