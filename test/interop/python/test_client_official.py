@@ -5,7 +5,7 @@ import unittest
 
 from interop.certificates import Authority
 from interop.client import grpc
-from interop.official_cases import OURS, PLAIN, SEES_COMPRESSION, SOAK
+from interop.official_cases import LOAD_REPORTS, OURS, PLAIN, SEES_COMPRESSION, SOAK
 from interop.official_client import OfficialChecks, run_ours
 from interop.official_service import OfficialServer
 from interop.server import Server
@@ -62,7 +62,7 @@ class OursTest(OfficialCase):
 
 
 class GrpcioTest(OfficialCase):
-    CASES = (*PLAIN, *SOAK, "pick_first_unary")
+    CASES = (*PLAIN, *SOAK, *LOAD_REPORTS, "pick_first_unary")
 
     def serve(self, credentials=None):
         server = OfficialServer(credentials)
@@ -101,7 +101,6 @@ class FlagsTest(OfficialCase):
         reasons = {
             "jwt_token_creds": "credentials of a cloud",
             "cacheable_unary": "caching proxy",
-            "orca_oob": "load reports",
             "emtpy_unary": "known are: all empty_unary",
         }
         for name, words in reasons.items():

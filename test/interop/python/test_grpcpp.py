@@ -4,7 +4,7 @@ import tempfile
 import unittest
 
 from interop.certificates import Authority
-from interop.official_cases import OURS, PLAIN, SEES_COMPRESSION
+from interop.official_cases import EVERYWHERE, PLAIN, SEES_COMPRESSION
 from interop.official_client import OfficialChecks, run_grpcpp, run_ours
 from interop.server import Server
 
@@ -29,11 +29,11 @@ class GrpcppCase(unittest.TestCase, OfficialChecks):
 
 class ItsServerTest(GrpcppCase):
     def test_all_cases_of_our_client(self):
-        self.assert_passed(run_ours(self.start("grpcpp-interop-server").port, "all"), OURS)
+        self.assert_passed(run_ours(self.start("grpcpp-interop-server").port, EVERYWHERE), EVERYWHERE)
 
     def test_all_cases_of_our_client_over_tls(self):
         server = self.start("grpcpp-interop-server", *self.identity)
-        self.assert_passed(run_ours(server.port, "all", "--use_tls", *self.trust), OURS)
+        self.assert_passed(run_ours(server.port, EVERYWHERE, "--use_tls", *self.trust), EVERYWHERE)
 
 
 class ItsClientTest(GrpcppCase):

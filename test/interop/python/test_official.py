@@ -6,7 +6,8 @@ import time
 import unittest
 
 from interop.case import PATIENCE, InteropCase
-from interop.client import callable_for, grpc
+from interop.client import callable_for, grpc, stub
+from interop.official_service import LoadReport, load_report
 from interop.protos import message
 
 Empty = message("grpc.testing.Empty")
@@ -15,6 +16,8 @@ ResponseParameters = message("grpc.testing.ResponseParameters")
 SimpleRequest = message("grpc.testing.SimpleRequest")
 StreamingInputCallRequest = message("grpc.testing.StreamingInputCallRequest")
 StreamingOutputCallRequest = message("grpc.testing.StreamingOutputCallRequest")
+TestOrcaReport = message("grpc.testing.TestOrcaReport")
+LoadReportRequest = message("xds.service.orca.v3.OrcaLoadReportRequest")
 
 REQUEST_SIZES = [27182, 8, 1828, 45904]
 RESPONSE_SIZES = [31415, 9, 2653, 58979]
@@ -142,6 +145,35 @@ class StreamingTest(OfficialCase):
             iter([request]),
             timeout=0.2,
         )
+
+
+class LoadReportTest(OfficialCase):
+    """Only those beside the calls: grpcio keeps those of calls to itself."""
+
+    REPORTS = [
+        TestOrcaReport(cpu_utilization=0.8210, memory_utilization=0.5847, utilization={"util": 0.30499}),
+        TestOrcaReport(cpu_utilization=0.29309, memory_utilization=0.2, utilization={"util": 0.2039}),
+    ]
+
+    def reports(self):
+        service = stub(self.channel, "xds.service.orca.v3.OpenRcaService")
+        call = service.StreamCoreMetrics(LoadReportRequest(), timeout=PATIENCE)
+        self.addCleanup(call.cancel)
+        return call
+
+    def test_orca_oob(self):
+        told = self.reports()
+        self.assertEqual(next(told), LoadReport(), "nobody has said anything yet")
+        over = threading.Event()
+        for report in self.REPORTS:
+            request = output_request(1)
+            request.orca_oob_report.CopyFrom(report)
+            call = self.stub.FullDuplexCall(itertools.chain([request], iter(over.wait, True)), timeout=PATIENCE)
+            next(call)
+            self.assertIn(load_report(report), told)
+            call.cancel()
+        self.assertIn(LoadReport(), told, "a report ends with the call that it came by")
+        over.set()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ namespace plinth::interop {
 namespace {
 
 constexpr std::string_view kNoCloud = "needs credentials of a cloud, which this client does not have";
-constexpr std::string_view kNoOrca = "needs load reports (ORCA), which Plinth does not have";
 
 constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
     {"cacheable_unary", "needs calls by GET and a caching proxy, and gRPC has given up calls by GET"},
@@ -18,14 +17,12 @@ constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
     {"jwt_token_creds", kNoCloud},
     {"oauth2_auth_token", kNoCloud},
     {"per_rpc_creds", kNoCloud},
-    {"orca_per_rpc", kNoOrca},
-    {"orca_oob", kNoOrca},
 };
 
 std::vector<Case> gather() {
   std::vector<Case> cases;
   for (auto* const family : {unary_cases, streaming_cases, compression_cases, metadata_cases, status_cases,
-                             cancellation_cases, soak_cases}) {
+                             cancellation_cases, load_report_cases, soak_cases}) {
     std::ranges::copy(family(), std::back_inserter(cases));
   }
   return cases;

@@ -23,6 +23,7 @@ std::vector<Case> compression_cases();
 std::vector<Case> metadata_cases();
 std::vector<Case> status_cases();
 std::vector<Case> cancellation_cases();
+std::vector<Case> load_report_cases();
 std::vector<Case> soak_cases();
 
 /// All of them, in the order in which "all" runs them.

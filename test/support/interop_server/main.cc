@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "echo_metadata.h"
+#include "load_service.h"
 #include "plinth/server.h"
 #include "plinth/settings.h"
 #include "test_service.h"
@@ -45,7 +47,9 @@ plinth::ServerSettings settings_of(const Flags& flags) {
 int serve(const Flags& flags) {
   plinth::GrpcServer server(settings_of(flags));
   server.add_interceptor(plinth::interop::EchoMetadata());
-  server.add_servicer(plinth::interop::TestService());
+  const auto load = std::make_shared<plinth::interop::ServerLoad>();
+  server.add_servicer(plinth::interop::TestService(load));
+  server.add_servicer(plinth::interop::LoadService(load));
   return server.run();
 }
 

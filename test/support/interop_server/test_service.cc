@@ -74,7 +74,7 @@ std::string random_id() {
 
 }  // namespace
 
-TestService::TestService() : server_id_(random_id()) {}
+TestService::TestService(std::shared_ptr<ServerLoad> load) : load_(std::move(load)), server_id_(random_id()) {}
 
 Task<Result<TestService::Empty>> TestService::EmptyCall(ServerContext&, const Empty&) { co_return Empty(); }
 
@@ -84,6 +84,10 @@ Task<Result<TestService::SimpleResponse>> TestService::UnaryCall(ServerContext& 
   if (request.has_response_compressed()) context.set_compression(request.response_compressed().value());
   SimpleResponse response;
   fill(*response.mutable_payload(), request.response_type(), request.response_size());
+  if (request.has_orca_per_query_report()) {
+    const auto report = load_report_of(request.orca_per_query_report()).SerializeAsString();
+    context.trailing_metadata().add(kLoadReportKey, report);
+  }
   if (request.fill_server_id()) response.set_server_id(server_id_);
   co_return response;
 }
@@ -117,8 +121,14 @@ Task<Result<TestService::InputResponse>> TestService::StreamingInputCall(ServerC
 
 Task<Status> TestService::FullDuplexCall(ServerContext& context, Reader<OutputRequest>& requests,
                                          Writer<OutputResponse>& responses) {
+  ServerLoad::Turn load(*load_);
   while (auto request = co_await requests.next()) {
     if (auto status = requested(request->response_status()); !status.ok()) co_return status;
+    if (request->has_orca_oob_report()) {
+      auto turn = load.take();
+      co_await std::move(turn);
+      load.set(load_report_of(request->orca_oob_report()));
+    }
     auto answers = respond(context, *request);
     while (auto answer = co_await answers.next()) co_await responses.write(*answer);
   }

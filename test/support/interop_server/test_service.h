@@ -1,16 +1,18 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "grpc/testing/messages.pb.h"
 #include "grpc/testing/test.pb.h"
 #include "grpc/testing/test.plinth.h"
+#include "server_load.h"
 
 namespace plinth::interop {
 
 /// grpc.testing.TestService with the features that gRPC's interop-test-descriptions.md asks of a server: payloads of
-/// the size asked for, requested statuses, intervals between responses, compression both ways, an id of this server.
-/// UnimplementedCall stays unimplemented, which is its purpose. Metadata is echoed by EchoMetadata.
+/// the size asked for, requested statuses, intervals between responses, compression both ways, load reports, an id of
+/// this server. UnimplementedCall stays unimplemented, which is its purpose. Metadata is echoed by EchoMetadata.
 class TestService final : public ::grpc::testing::TestService::Servicer {
  public:
   using Empty = ::grpc::testing::Empty;
@@ -21,7 +23,7 @@ class TestService final : public ::grpc::testing::TestService::Servicer {
   using OutputRequest = ::grpc::testing::StreamingOutputCallRequest;
   using OutputResponse = ::grpc::testing::StreamingOutputCallResponse;
 
-  TestService();
+  explicit TestService(std::shared_ptr<ServerLoad> load);
 
   Task<Result<Empty>> EmptyCall(ServerContext& context, const Empty& request) override;
   Task<Result<SimpleResponse>> UnaryCall(ServerContext& context, const SimpleRequest& request) override;
@@ -38,6 +40,7 @@ class TestService final : public ::grpc::testing::TestService::Servicer {
   Generator<OutputResponse> HalfDuplexCall(ServerContext& context, Reader<OutputRequest>& requests) override;
 
  private:
+  std::shared_ptr<ServerLoad> load_;
   std::string server_id_;
 };
 

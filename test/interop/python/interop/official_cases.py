@@ -25,4 +25,8 @@ PLAIN = (
 
 # Those of one client only.
 SOAK = ("rpc_soak", "channel_soak")
-OURS = (*PLAIN, *SEES_COMPRESSION, *SOAK, "pick_first_unary")
+EVERYWHERE = (*PLAIN, *SEES_COMPRESSION, *SOAK, "pick_first_unary")
+
+# What Debian's grpc++ cannot express.
+LOAD_REPORTS = ("orca_per_rpc", "orca_oob")
+OURS = (*EVERYWHERE, *LOAD_REPORTS)

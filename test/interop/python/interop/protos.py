@@ -23,6 +23,7 @@ _FILES = [
     "opentelemetry/proto/collector/trace/v1/trace_service.proto",
     "plinth/test/chain.proto",
     "plinth/test/probe.proto",
+    "xds/service/orca/v3/orca.proto",
 ]
 
 
