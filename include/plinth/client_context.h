@@ -10,13 +10,19 @@
 namespace plinth {
 
 /// What happens to an attempt between its interceptors and the server.
-enum class AttemptEvent : std::uint8_t {
-  /// The names of the target are resolved, for which it had to wait.
-  kResolved,
-  /// It has a connection, for which it had to wait.
-  kPicked,
-  kMessageSent,
-  kMessageReceived,
+struct AttemptEvent {
+  enum class Kind : std::uint8_t {
+    /// The names of the target are resolved, for which it had to wait.
+    kResolved,
+    /// It has a connection, for which it had to wait.
+    kPicked,
+    kMessageSent,
+    kMessageReceived,
+  };
+  Kind kind;
+  /// Of a message, as it travels, without what frames it.
+  std::size_t bytes = 0;
+  bool compressed = false;
 };
 
 /// A call, or one attempt of it, as the interceptors of a client see it.
@@ -51,10 +57,9 @@ class ClientContext : public CallContext {
   /// Whether the message that was taken last had been compressed.
   virtual bool received_compressed() const noexcept = 0;
 
-  /// `bytes` are those of a message as it travels, without what frames it; otherwise 0.
-  using AttemptObserver = std::function<void(AttemptEvent event, std::size_t bytes)>;
-  /// Around an attempt: from now on `observer` hears what happens to it. What it throws ends the attempt. Around the
-  /// call it hears nothing.
+  using AttemptObserver = std::function<void(const AttemptEvent&)>;
+  /// Around an attempt: from now on, until what `next` gave has ended, `observer` hears what happens to it. What it
+  /// throws ends the attempt. Around the call it hears nothing.
   virtual void observe_attempt(AttemptObserver observer) = 0;
 
  protected:

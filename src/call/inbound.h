@@ -49,8 +49,8 @@ class Inbound {
 
   /// Whole messages that have come and wait.
   std::size_t waiting() const noexcept { return decoder_.waiting(); }
-  /// Bytes of one of them; 0 is the next.
-  std::size_t waiting_size(std::size_t index) const noexcept { return decoder_.waiting_size(index); }
+  /// One of them; 0 is the next.
+  const wire::Frame& waiting_frame(std::size_t index) const noexcept { return decoder_.waiting_frame(index); }
 
   /// What has come: whole messages, and bytes of messages.
   std::uint64_t messages() const noexcept { return messages_ + decoder_.waiting(); }

@@ -24,7 +24,7 @@ void Attempt::on_chain_passed() {
 }
 
 void Attempt::on_wait(Missing what) noexcept {
-  if (waited_for_ == Missing::kNames && what == Missing::kConnection) tell(AttemptEvent::kResolved);
+  if (waited_for_ == Missing::kNames && what == Missing::kConnection) tell({AttemptEvent::Kind::kResolved});
   waited_for_ = what;
 }
 
@@ -35,9 +35,10 @@ bool Attempt::on_picked(Backend& backend, Connection& connection) {
   if (!started) return owner_.on_refused(std::move(started).error()), true;
   state_ = State::kOpen;
   opened_ = true;
-  if (waited_for_) tell(waited_for_ == Missing::kNames ? AttemptEvent::kResolved : AttemptEvent::kPicked);
   if (chain_) chain_->on_opened(peer());
-  owner_.on_opened(*this);
+  using enum AttemptEvent::Kind;
+  if (waited_for_) tell({*waited_for_ == Missing::kNames ? kResolved : kPicked});
+  if (state_ == State::kOpen) owner_.on_opened(*this);  // an observer may have ended it
   return true;
 }
 
@@ -45,6 +46,13 @@ bool Attempt::on_picked(Backend& backend, Connection& connection) {
 void Attempt::on_pick_failed(Status status) {
   if (state_ == State::kIntercepted) return chain_->cancel(status);
   end(std::move(status));
+}
+
+void Attempt::count_sent(const base::Bytes& bytes) noexcept {
+  const auto size = bytes.size() - wire::kPrefixSize;
+  ++sent_.sent_messages;
+  sent_.sent_bytes += size;
+  tell({AttemptEvent::Kind::kMessageSent, size, *bytes.data() != std::byte{0}});
 }
 
 void Attempt::on_head(Exchange&) {

@@ -7,6 +7,7 @@
 #include "client/exchange.h"
 #include "client/pick_waiter.h"
 #include "plinth/status.h"
+#include "wire/framing.h"
 
 namespace plinth::client {
 
@@ -62,12 +63,11 @@ class Attempt final : public PickWaiter, private Exchange::Owner, private Attemp
   bool opened() const noexcept { return opened_; }
   /// Interceptors of it have not ended.
   bool has_running_chain() const noexcept { return chain_ && chain_->running(); }
-  void count_sent(std::size_t bytes) noexcept {
-    ++sent_.sent_messages;
-    sent_.sent_bytes += bytes;
-    tell(AttemptEvent::kMessageSent, bytes);
+  /// A message with its prefix.
+  void count_sent(const base::Bytes& bytes) noexcept;
+  void note_received(const wire::Frame& message) noexcept {
+    tell({AttemptEvent::Kind::kMessageReceived, message.message.size(), message.compressed});
   }
-  void note_received(std::size_t bytes) noexcept { tell(AttemptEvent::kMessageReceived, bytes); }
 
   http2::Stream* stream() const noexcept { return exchange_.stream(); }
   const wire::ResponseFields& response() const noexcept { return exchange_.response(); }
@@ -102,8 +102,8 @@ class Attempt final : public PickWaiter, private Exchange::Owner, private Attemp
   void on_sent() override { owner_.on_sent(); }
   void on_exchange_end(Exchange& exchange) override;
 
-  void tell(AttemptEvent event, std::size_t bytes = 0) noexcept {
-    if (chain_) chain_->on_event(event, bytes);
+  void tell(const AttemptEvent& event) noexcept {
+    if (chain_) chain_->on_event(event);
   }
   void end(Status status);
   void leave() noexcept;

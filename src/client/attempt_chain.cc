@@ -34,7 +34,8 @@ Task<Status> AttemptChain::run() {
     why = error.status();
   }
   // The call's own scope has given a status; one of an interceptor's, such as that of with_timeout, has not.
-  co_return wire_ended_ ? wire_status_ : why;
+  if (!std::exchange(wire_ended_, true)) wire_status_ = std::move(why);
+  co_return wire_status_;
 }
 
 void AttemptChain::on_wire_end(Status status, const Metadata& trailing) {
@@ -44,10 +45,10 @@ void AttemptChain::on_wire_end(Status status, const Metadata& trailing) {
   wire_end_.set();
 }
 
-void AttemptChain::on_event(AttemptEvent event, std::size_t bytes) noexcept {
-  if (!running_) return;
+void AttemptChain::on_event(const AttemptEvent& event) noexcept {
+  if (!running_ || wire_ended_) return;
   try {
-    for (const auto& observer : attempt_observers_) observer(event, bytes);
+    for (const auto& observer : attempt_observers_) observer(event);
   } catch (...) {
     cancel(call::status_from(std::current_exception()));
   }

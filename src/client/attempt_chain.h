@@ -38,7 +38,7 @@ class AttemptChain final : public ClientContext, private Next::End, private deta
   /// The attempt has a stream to `peer`.
   void on_opened(const Peer& peer) noexcept { peer_ = &peer; }
   void on_head(const Metadata& initial) { initial_metadata_ = initial; }
-  void on_event(AttemptEvent event, std::size_t bytes) noexcept;
+  void on_event(const AttemptEvent& event) noexcept;
   /// The wire's part is over.
   void on_wire_end(Status status, const Metadata& trailing);
   /// The call needs no attempt any more: what the interceptors await ends with `why`.

@@ -185,17 +185,19 @@ void Call::on_opened(Attempt& attempt) {
   ++attempts_;
   peer_ = &attempt.peer();
   send_kept(attempt);
-  if (!hedging_ || chosen_) return;
+  if (!hedging_ || chosen_ || wire_ended_) return;
   ++hedging_->attempts;
   hedge_soon(hedging_->policy.hedging_delay);
 }
 
 void Call::send_kept(Attempt& attempt) {
   outbound_.attach(attempt.stream());
-  for (const auto& bytes : kept_) {
-    attempt.count_sent(bytes.size() - wire::kPrefixSize);
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    const auto bytes = kept_[i];
     outbound_.put(bytes);
+    attempt.count_sent(bytes);  // may end the call, which then forgets them
   }
+  if (wire_ended_) return;
   if (half_closed_) attempt.stream()->send_end();
   outbound_.on_sent();
   if (kept_size_ > kMostKept) commit(attempt);
@@ -240,8 +242,9 @@ void Call::commit_to_one() noexcept {
 
 Status Call::on_message_bytes(base::ByteView bytes) {
   const auto waiting = inbound_.waiting();
-  if (auto status = inbound_.on_data(bytes); !status.ok()) return status;
-  for (auto i = waiting; i < inbound_.waiting(); ++i) chosen_->note_received(inbound_.waiting_size(i));
+  auto status = inbound_.on_data(bytes);
+  for (auto i = waiting; i < inbound_.waiting(); ++i) chosen_->note_received(inbound_.waiting_frame(i));
+  if (!status.ok()) return status;
   if (!method_->server_streams() && inbound_.has_more()) {
     return unimplemented("{} gives one response, and more came", method_->path);
   }
@@ -502,18 +505,17 @@ void Call::put(const google::protobuf::MessageLite& message) {
   }
   show(Direction::kSent, message);
   auto bytes = outbound_.serialize(message);
-  const auto size = bytes.size() - wire::kPrefixSize;
   ++sent_.sent_messages;
-  sent_.sent_bytes += size;
+  sent_.sent_bytes += bytes.size() - wire::kPrefixSize;
   if (chosen_) {
-    chosen_->count_sent(size);
+    chosen_->count_sent(bytes);
     return outbound_.put(std::move(bytes));
   }
   kept_size_ += bytes.size();
   kept_.push_back(bytes);
   each_stream([&](Attempt& attempt) {
-    attempt.count_sent(size);
     attempt.stream()->send(bytes);
+    attempt.count_sent(bytes);  // may end the call
   });
   if (kept_size_ > kMostKept) commit_to_one();
 }

@@ -92,12 +92,14 @@ void record_messages(Span& span, CallContext& call) {
 
 /// What an attempt had to wait for, and the messages as they travel.
 void record_events(Span& call, Span& attempt, ClientContext& context) {
-  context.observe_attempt([&call, messages = MessageEvents{attempt}](AttemptEvent event, std::size_t bytes) mutable {
-    switch (event) {
-      case AttemptEvent::kResolved: return call.add_event("Delayed name resolution complete");
-      case AttemptEvent::kPicked: return messages.span.add_event("Delayed LB pick complete");
-      case AttemptEvent::kMessageSent: return messages.add(true, "message-size-compressed", bytes);
-      case AttemptEvent::kMessageReceived: return messages.add(false, "message-size-compressed", bytes);
+  context.observe_attempt([&call, messages = MessageEvents{attempt}](const AttemptEvent& event) mutable {
+    using enum AttemptEvent::Kind;
+    const auto size_key = event.compressed ? "message-size-compressed" : "message-size";
+    switch (event.kind) {
+      case kResolved: return call.add_event("Delayed name resolution complete");
+      case kPicked: return messages.span.add_event("Delayed LB pick complete");
+      case kMessageSent: return messages.add(true, size_key, event.bytes);
+      case kMessageReceived: return messages.add(false, size_key, event.bytes);
     }
   });
 }

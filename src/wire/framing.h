@@ -42,9 +42,9 @@ class FrameDecoder {
   bool has_more() const noexcept { return front_ && (rest_begin_ < rest_.size() || !at_boundary()); }
   /// Whole messages that wait.
   std::size_t waiting() const noexcept { return (front_ ? 1 : 0) + rest_.size() - rest_begin_; }
-  /// Bytes of one of them; 0 is the next.
-  std::size_t waiting_size(std::size_t index) const noexcept {
-    return (index == 0 ? *front_ : rest_[rest_begin_ + index - 1]).message.size();
+  /// One of them; 0 is the next.
+  const Frame& waiting_frame(std::size_t index) const noexcept {
+    return index == 0 ? *front_ : rest_[rest_begin_ + index - 1];
   }
 
   /// True when the bytes so far end between two messages: what they must do at the end of the stream.

@@ -26,10 +26,16 @@ class TestResolver final : public NameResolver {
   }
   /// The next looks end with this error; OK: no more.
   void fail(Status failure) { failure_ = std::move(failure); }
+  /// So long it takes until the first answer.
+  void be_slow(Duration pause) { pause_ = pause; }
   int looks() const noexcept { return looks_; }
 
   Generator<Resolution> watch(Target, Event again) override {
     watchers_.push_back(again);
+    if (pause_ > Duration::zero()) {
+      auto pause = sleep_for(pause_);
+      co_await std::move(pause);
+    }
     while (true) {
       ++looks_;
       if (!failure_.ok()) co_yield failure_;
@@ -42,6 +48,7 @@ class TestResolver final : public NameResolver {
  private:
   std::vector<std::string> addresses_;
   Status failure_;
+  Duration pause_{};
   std::vector<Event> watchers_;
   int looks_ = 0;
 };

@@ -165,6 +165,7 @@ class LoadReportTest(OfficialCase):
         told = self.reports()
         self.assertEqual(next(told), LoadReport(), "nobody has said anything yet")
         over = threading.Event()
+        self.addCleanup(over.set)
         for report in self.REPORTS:
             request = output_request(1)
             request.orca_oob_report.CopyFrom(report)
@@ -173,7 +174,6 @@ class LoadReportTest(OfficialCase):
             self.assertIn(load_report(report), told)
             call.cancel()
         self.assertIn(LoadReport(), told, "a report ends with the call that it came by")
-        over.set()
 
 
 if __name__ == "__main__":

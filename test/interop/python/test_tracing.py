@@ -132,8 +132,8 @@ class OneTraceTest(TracingCase):
         self.assertEqual([name for name, _ in self.inner.events], ["Inbound message", "Outbound message"])
 
     def test_an_attempt_tells_what_it_waited_for_and_what_has_travelled(self):
-        request = {"sequence-number": 0, "message-size-compressed": 7}
-        response = {"sequence-number": 0, "message-size-compressed": 8}
+        request = {"sequence-number": 0, "message-size": 7}
+        response = {"sequence-number": 0, "message-size": 8}
         self.assertEqual(
             self.attempt.events,
             [("Delayed LB pick complete", {}), ("Outbound message", request), ("Inbound message", response)],

@@ -50,8 +50,9 @@ Task<void> orca_per_rpc(Client& client) {
   const auto result = co_await std::move(call);
   expect_ok(status_of(result), "UnaryCall");
   const auto came = report_in(client.witness().last().trailing);
-  expect(MessageDifferencer::Equals(came, load_report_of(sent)), "the load report should be {}, and is {}",
-         sent.ShortDebugString(), came.ShortDebugString());
+  const auto wanted = load_report_of(sent);
+  expect(MessageDifferencer::Equals(came, wanted), "the load report should be {}, and is {}", wanted.ShortDebugString(),
+         came.ShortDebugString());
 }
 
 Task<void> wait_for(Reports& reports, const TestOrcaReport& wanted) {

@@ -23,7 +23,8 @@ Duration interval_of(const LoadService::Request& request) {
 Generator<LoadReport> LoadService::StreamCoreMetrics(ServerContext&, const Request& request) {
   while (true) {
     co_yield load_->report();
-    co_await sleep_for(interval_of(request));
+    auto pause = sleep_for(interval_of(request));
+    co_await std::move(pause);
   }
 }
 

@@ -24,7 +24,9 @@ ServerLoad::Turn::~Turn() {
 Task<void> ServerLoad::Turn::take() {
   while (!taken_) {
     taken_ = load_.free_.try_acquire();
-    if (!taken_) co_await sleep_for(kPause);
+    if (taken_) co_return;
+    auto pause = sleep_for(kPause);
+    co_await std::move(pause);
   }
 }
 

@@ -8,7 +8,8 @@
 
 namespace plinth::interop {
 
-/// What the server says of its load: what a client has asked it to say last. From any thread.
+/// What the server says of its load: what the call that has the turn has asked it to say last; nothing without one.
+/// From any thread.
 class ServerLoad {
  public:
   LoadReport report() const;

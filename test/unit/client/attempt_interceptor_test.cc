@@ -54,12 +54,29 @@ class AttemptInterceptors : public ::testing::Test {
   }
   void add_event_story() {
     add(Around::kAttempt, [this](ClientContext& call, Next next) -> Task<Status> {
-      call.observe_attempt([this, number = call.attempt()](AttemptEvent event, std::size_t bytes) {
+      call.observe_attempt([this, number = call.attempt()](const AttemptEvent& event) {
         constexpr std::array kNames = {"resolved", "picked", "sent", "received"};
-        story_.push_back(fmt::format("{} {} {}", number, kNames.at(static_cast<std::size_t>(event)), bytes));
+        const auto name = kNames.at(static_cast<std::size_t>(event.kind));
+        story_.push_back(fmt::format("{} {}", number, name));
+        if (event.bytes > 0) story_.back() += fmt::format(" {}{}", event.bytes, event.compressed ? " compressed" : "");
       });
       return next();
     });
+  }
+  /// What `observer` does when an attempt has this event.
+  void on_event(AttemptEvent::Kind kind, std::function<void(ClientContext&)> observer) {
+    channel_.shared->attempt_interceptors.clear();
+    add(Around::kAttempt, [kind, observer](ClientContext& call, Next next) -> Task<Status> {
+      call.observe_attempt([kind, observer, &call](const AttemptEvent& event) {
+        if (event.kind == kind) observer(call);
+      });
+      return next();
+    });
+  }
+  /// The first attempt waits a second for names, and then until the server has greeted.
+  void be_slow() {
+    channel_.resolver->be_slow(1s);
+    channel_.scripted->greeting = "";
   }
   /// The first requests fail, then the server answers.
   void fail_first(std::size_t count) {
@@ -205,27 +222,36 @@ TEST_F(AttemptInterceptors, HearOfTheMessagesOfTheirAttempt) {
   EXPECT_THAT(story_, ElementsAre("1 sent 7", "2 sent 7", "2 received 7"));
 }
 
-/// Answers late.
-class SlowResolver final : public NameResolver {
- public:
-  Generator<Resolution> watch(Target, Event again) override {
-    auto pause = sleep_for(1s);
-    co_await std::move(pause);
-    const Resolution found({ScriptedChannel::kAddress});
-    co_yield found;
-    auto change = again.wait();
-    co_await std::move(change);
-  }
-};
-
-TEST_F(AttemptInterceptors, HearThatTheNamesAreKnown) {
-  channel_.shared->resolver = std::make_shared<SlowResolver>();
+TEST_F(AttemptInterceptors, HearWhatTheirAttemptHasWaitedFor) {
+  be_slow();
   add_event_story();
   fail_first(0);
-  call_for(0s);
+  auto& call = call_for(0s);
   EXPECT_THAT(story_, ElementsAre());
   channel_.advance(1s);
-  EXPECT_THAT(story_, ElementsAre("1 resolved 0", "1 sent 7", "1 received 7"));
+  EXPECT_THAT(story_, ElementsAre("1 resolved"));
+  channel_.say(settings());
+  EXPECT_THAT(story_, ElementsAre("1 resolved", "1 picked", "1 sent 7", "1 received 7"));
+  EXPECT_TRUE(call.done());
+}
+
+TEST_F(AttemptInterceptors, HearOfNamesAloneWhenTheConnectionIsThereAtOnce) {
+  channel_.resolver->be_slow(1s);
+  add_event_story();
+  fail_first(0);
+  call_for(1s);
+  EXPECT_THAT(story_, ElementsAre("1 resolved", "1 sent 7", "1 received 7"));
+}
+
+TEST_F(AttemptInterceptors, HearWhetherAMessageIsCompressed) {
+  add_event_story();
+  fail_first(0);
+  CallOptions options;
+  options.compress = true;
+  call_for(0s, options);
+  ASSERT_EQ(story_.size(), 2u);
+  EXPECT_THAT(story_[0], ::testing::EndsWith(" compressed"));
+  EXPECT_EQ(story_[1], "1 received 7");
 }
 
 TEST_F(AttemptInterceptors, HearThatThereIsRoomForAnotherStream) {
@@ -235,7 +261,7 @@ TEST_F(AttemptInterceptors, HearThatThereIsRoomForAnotherStream) {
   add_event_story();
   call_for(0s);
   EXPECT_EQ(channel_.scripted->connections(), 2u);
-  EXPECT_THAT(story_, ElementsAre("1 picked 0", "1 sent 7"));
+  EXPECT_THAT(story_, ElementsAre("1 picked", "1 sent 7"));
 }
 
 TEST_F(AttemptInterceptors, HearOfEachMessageThatComesInOnePiece) {
@@ -250,26 +276,84 @@ TEST_F(AttemptInterceptors, HearOfEachMessageThatComesInOnePiece) {
   story_.clear();
   channel_.server.turn([&] { call->put_last_message(text("go")); });
   channel_.poll();
-  EXPECT_THAT(story_, ElementsAre("1 sent 4", "1 received 3", "1 received 0", "1 received 7"));
+  EXPECT_THAT(story_, ElementsAre("1 sent 4", "1 received 3", "1 received", "1 received 7"));
 }
 
-TEST_F(AttemptInterceptors, EndTheAttemptWithWhatAnObserverThrows) {
-  channel_.shared->resolver = std::make_shared<SlowResolver>();
-  fail_first(0);
-  for (const auto bad : {AttemptEvent::kResolved, AttemptEvent::kMessageSent, AttemptEvent::kMessageReceived}) {
-    channel_.shared->attempt_interceptors.clear();
-    add(Around::kAttempt, [bad](ClientContext& call, Next next) -> Task<Status> {
-      call.observe_attempt([bad](AttemptEvent event, std::size_t) {
-        if (event == bad) throw StatusError(data_loss("not this one"));
-      });
-      return next();
-    });
-    auto& call = call_for(1s);
-    ASSERT_TRUE(call.done());
-    const auto response = call.take();
-    ASSERT_FALSE(response);
-    EXPECT_EQ(response.error(), data_loss("not this one"));
+TEST_F(AttemptInterceptors, HearOfTheMessageInFrontOfABadOne) {
+  add_event_story();
+  auto call = channel_.start(kServerStreaming, CallKind::kServerStreaming);
+  channel_.server.turn([&] { call->put_last_message(text("go")); });
+  channel_.poll();
+  channel_.say(response_head(1) + data(1, grpc_frame(text("good").SerializeAsString()) + "\x09\x09\x09\x09\x09"));
+  EXPECT_THAT(story_, ElementsAre("1 sent 4", "1 received 6"));
+}
+
+/// By the event that they hear.
+class AttemptObservers : public AttemptInterceptors, public ::testing::WithParamInterface<AttemptEvent::Kind> {
+ protected:
+  AttemptObservers() {
+    fail_first(0);
+    be_slow();
   }
+};
+INSTANTIATE_TEST_SUITE_P(Events, AttemptObservers,
+                         ::testing::Values(AttemptEvent::Kind::kResolved, AttemptEvent::Kind::kPicked,
+                                           AttemptEvent::Kind::kMessageSent, AttemptEvent::Kind::kMessageReceived));
+
+TEST_P(AttemptObservers, EndTheAttemptWithWhatTheyThrow) {
+  on_event(GetParam(), [](ClientContext&) { throw StatusError(data_loss("not this one")); });
+  auto& call = call_for(1s);
+  channel_.say(settings());
+  ASSERT_TRUE(call.done());
+  const auto response = call.take();
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error(), data_loss("not this one"));
+}
+
+TEST_P(AttemptObservers, MayCancelTheWholeCallThatWaitsWithItsMessage) {
+  CancelScope scope;
+  on_event(GetParam(), [&](ClientContext&) { scope.cancel(aborted("enough")); });
+  CallOptions options;
+  options.cancel_with = &scope;
+  auto call = channel_.start(kBidirectional, CallKind::kBidirectional, options);
+  channel_.server.turn([&] { call->put_last_message(text("hello")); });
+  channel_.advance(1s);
+  channel_.say(settings());
+  ASSERT_TRUE(call->ended());
+  EXPECT_EQ(call->status(), aborted("enough"));
+}
+
+TEST_P(AttemptObservers, MayCancelTheWholeCallThatSendsOnItsStream) {
+  CancelScope scope;
+  on_event(GetParam(), [&](ClientContext&) { scope.cancel(aborted("enough")); });
+  CallOptions options;
+  options.cancel_with = &scope;
+  auto call = channel_.start(kBidirectional, CallKind::kBidirectional, options);
+  channel_.advance(1s);
+  channel_.say(settings());
+  if (!call->ended()) channel_.server.turn([&] { call->put_last_message(text("hello")); });
+  channel_.poll();
+  ASSERT_TRUE(call->ended());
+  EXPECT_EQ(call->status(), aborted("enough"));
+}
+
+TEST_F(AttemptInterceptors, HearNothingAfterTheEndOfTheirAttempt) {
+  add(Around::kAttempt, [](ClientContext&, Next next) -> Task<Status> {
+    auto rest = next();
+    auto status = co_await std::move(rest);
+    auto pause = sleep_for(1s);
+    co_await std::move(pause);
+    co_return status;
+  });
+  add_event_story();
+  auto call = channel_.start(kBidirectional, CallKind::kBidirectional);
+  channel_.poll();
+  channel_.say(response_head(1) + response_trailers(1));
+  channel_.server.turn([&] { call->put_message(text("too late")); });
+  EXPECT_FALSE(call->ended());
+  EXPECT_THAT(story_, ElementsAre());
+  channel_.advance(1s);
+  EXPECT_TRUE(call->ended());
 }
 
 TEST_F(AttemptInterceptors, FindWhatThoseOfTheCallHaveAttached) {

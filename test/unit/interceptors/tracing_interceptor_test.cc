@@ -6,6 +6,7 @@
 
 #include "plinth/testing.h"
 #include "support/kept_spans.h"
+#include "support/scripted_server.h"
 #include "support/string_servicer.h"
 #include "telemetry/line_span.h"
 #include "telemetry/trace_context.h"
@@ -297,7 +298,7 @@ TEST_F(TracingOnClient, HasASpanForTheCallAndOneForTheAttempt) {
   EXPECT_EQ(attribute_of(attempt, "transparent-retry"), "false");
   ASSERT_THAT(event_names(attempt), ElementsAre("Delayed LB pick complete", "Outbound message", "Inbound message"));
   EXPECT_EQ(attribute_of(attempt.events[2].attributes, "sequence-number"), "0");
-  EXPECT_EQ(attribute_of(attempt.events[2].attributes, "message-size-compressed"), "7");
+  EXPECT_EQ(attribute_of(attempt.events[2].attributes, "message-size"), "7");
   EXPECT_EQ(attempt.parent_id, whole.context.span_id);
   EXPECT_EQ(served.kind, SpanKind::kServer);
   EXPECT_EQ(served.parent_id, attempt.context.span_id) << "the attempt is what the server sees";
@@ -377,6 +378,24 @@ TEST(TracingRetries, HaveASpanForEachAttempt) {
   }
   EXPECT_FALSE(spans[3]->failed) << "the call went well in the end";
   EXPECT_THAT(event_names(*spans[3]), ElementsAre("Outbound message", "Inbound message"));
+}
+
+TEST(TracingWaits, AreEventsOfTheCallAndOfItsAttempt) {
+  const auto kept = std::make_shared<KeptSpans>();
+  ScriptedChannel channel;
+  channel.shared->add_interceptor(std::make_shared<TracingInterceptor>(make_keeping_tracer(kept)));
+  channel.resolver->be_slow(1s);
+  channel.scripted->greeting = "";
+  channel.scripted->answer = answer_well;
+  auto call = channel.unary("hello");
+  channel.advance(1s);
+  channel.say(settings());
+  ASSERT_TRUE(call.done());
+  const auto spans = kept->take();
+  ASSERT_THAT(spans, SizeIs(2));
+  EXPECT_THAT(event_names(*spans[0]), ElementsAre("Delayed LB pick complete", "Outbound message", "Inbound message"));
+  EXPECT_THAT(event_names(*spans[1]),
+              ElementsAre("Outbound message", "Delayed name resolution complete", "Inbound message"));
 }
 
 /// A service that calls another one.
