@@ -63,16 +63,6 @@ class AttemptInterceptors : public ::testing::Test {
       return next();
     });
   }
-  /// What `observer` does when an attempt has this event.
-  void on_event(AttemptEvent::Kind kind, std::function<void(ClientContext&)> observer) {
-    channel_.shared->attempt_interceptors.clear();
-    add(Around::kAttempt, [kind, observer](ClientContext& call, Next next) -> Task<Status> {
-      call.observe_attempt([kind, observer, &call](const AttemptEvent& event) {
-        if (event.kind == kind) observer(call);
-      });
-      return next();
-    });
-  }
   /// The first attempt waits a second for names, and then until the server has greeted.
   void be_slow() {
     channel_.resolver->be_slow(1s);
@@ -254,7 +244,7 @@ TEST_F(AttemptInterceptors, HearWhetherAMessageIsCompressed) {
   EXPECT_EQ(story_[1], "1 received 7");
 }
 
-TEST_F(AttemptInterceptors, HearThatThereIsRoomForAnotherStream) {
+TEST_F(AttemptInterceptors, HearThatTheirAttemptHasWaitedForAnotherConnection) {
   constexpr std::uint16_t kMaxConcurrentStreams = 3;
   channel_.scripted->greeting = settings({{kMaxConcurrentStreams, 1}}) + settings_ack();
   call_for(0s);
@@ -272,8 +262,6 @@ TEST_F(AttemptInterceptors, HearOfEachMessageThatComesInOnePiece) {
            response_trailers(request.stream);
   };
   auto call = channel_.start(kServerStreaming, CallKind::kServerStreaming);
-  channel_.poll();
-  story_.clear();
   channel_.server.turn([&] { call->put_last_message(text("go")); });
   channel_.poll();
   EXPECT_THAT(story_, ElementsAre("1 sent 4", "1 received 3", "1 received", "1 received 7"));
@@ -295,15 +283,38 @@ class AttemptObservers : public AttemptInterceptors, public ::testing::WithParam
     fail_first(0);
     be_slow();
   }
+
+  void on_event(std::function<void()> action) {
+    add(Around::kAttempt, [kind = GetParam(), action](ClientContext& call, Next next) -> Task<Status> {
+      call.observe_attempt([kind, action](const AttemptEvent& event) {
+        if (event.kind == kind) action();
+      });
+      return next();
+    });
+  }
+  /// A call that the event cancels.
+  ClientCallPtr start_doomed() {
+    on_event([this] { doom_.cancel(aborted("enough")); });
+    CallOptions options;
+    options.cancel_with = &doom_;
+    return channel_.start(kBidirectional, CallKind::kBidirectional, options);
+  }
+  /// The names are known, and then there is a connection.
+  void get_ready() {
+    channel_.advance(1s);
+    channel_.say(settings());
+  }
+
+  CancelScope doom_;
 };
 INSTANTIATE_TEST_SUITE_P(Events, AttemptObservers,
                          ::testing::Values(AttemptEvent::Kind::kResolved, AttemptEvent::Kind::kPicked,
                                            AttemptEvent::Kind::kMessageSent, AttemptEvent::Kind::kMessageReceived));
 
 TEST_P(AttemptObservers, EndTheAttemptWithWhatTheyThrow) {
-  on_event(GetParam(), [](ClientContext&) { throw StatusError(data_loss("not this one")); });
-  auto& call = call_for(1s);
-  channel_.say(settings());
+  on_event([] { throw StatusError(data_loss("not this one")); });
+  auto& call = call_for(0s);
+  get_ready();
   ASSERT_TRUE(call.done());
   const auto response = call.take();
   ASSERT_FALSE(response);
@@ -311,27 +322,17 @@ TEST_P(AttemptObservers, EndTheAttemptWithWhatTheyThrow) {
 }
 
 TEST_P(AttemptObservers, MayCancelTheWholeCallThatWaitsWithItsMessage) {
-  CancelScope scope;
-  on_event(GetParam(), [&](ClientContext&) { scope.cancel(aborted("enough")); });
-  CallOptions options;
-  options.cancel_with = &scope;
-  auto call = channel_.start(kBidirectional, CallKind::kBidirectional, options);
+  auto call = start_doomed();
   channel_.server.turn([&] { call->put_last_message(text("hello")); });
-  channel_.advance(1s);
-  channel_.say(settings());
+  get_ready();
   ASSERT_TRUE(call->ended());
   EXPECT_EQ(call->status(), aborted("enough"));
 }
 
 TEST_P(AttemptObservers, MayCancelTheWholeCallThatSendsOnItsStream) {
-  CancelScope scope;
-  on_event(GetParam(), [&](ClientContext&) { scope.cancel(aborted("enough")); });
-  CallOptions options;
-  options.cancel_with = &scope;
-  auto call = channel_.start(kBidirectional, CallKind::kBidirectional, options);
-  channel_.advance(1s);
-  channel_.say(settings());
-  if (!call->ended()) channel_.server.turn([&] { call->put_last_message(text("hello")); });
+  auto call = start_doomed();
+  get_ready();
+  channel_.server.turn([&] { call->ended() ? void() : call->put_last_message(text("hello")); });
   channel_.poll();
   ASSERT_TRUE(call->ended());
   EXPECT_EQ(call->status(), aborted("enough"));
