@@ -38,7 +38,7 @@ bool Attempt::on_picked(Backend& backend, Connection& connection) {
   if (chain_) chain_->on_opened(peer());
   using enum AttemptEvent::Kind;
   if (waited_for_) tell({*waited_for_ == Missing::kNames ? kResolved : kPicked});
-  if (state_ == State::kOpen) owner_.on_opened(*this);  // an observer may have ended it
+  owner_.on_opened(*this);
   return true;
 }
 

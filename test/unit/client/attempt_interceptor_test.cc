@@ -68,6 +68,11 @@ class AttemptInterceptors : public ::testing::Test {
     channel_.resolver->be_slow(1s);
     channel_.scripted->greeting = "";
   }
+  void hedge() {
+    channel_.shared->config = client::ServiceConfig::parse(R"({"methodConfig": [{"name": [{}], "hedgingPolicy": {
+        "maxAttempts": 2, "hedgingDelay": "0.1s"}}]})")
+                                  .value();
+  }
   /// The first requests fail, then the server answers.
   void fail_first(std::size_t count) {
     channel_.scripted->answer = [this, count](const ScriptedRequest& request) {
@@ -285,7 +290,8 @@ class AttemptObservers : public AttemptInterceptors, public ::testing::WithParam
   }
 
   void on_event(std::function<void()> action) {
-    add(Around::kAttempt, [kind = GetParam(), action](ClientContext& call, Next next) -> Task<Status> {
+    add(Around::kAttempt, [this, kind = GetParam(), action](ClientContext& call, Next next) -> Task<Status> {
+      ++attempts_begun_;
       call.observe_attempt([kind, action](const AttemptEvent& event) {
         if (event.kind == kind) action();
       });
@@ -306,6 +312,7 @@ class AttemptObservers : public AttemptInterceptors, public ::testing::WithParam
   }
 
   CancelScope doom_;
+  int attempts_begun_ = 0;
 };
 INSTANTIATE_TEST_SUITE_P(Events, AttemptObservers,
                          ::testing::Values(AttemptEvent::Kind::kResolved, AttemptEvent::Kind::kPicked,
@@ -334,6 +341,17 @@ TEST_P(AttemptObservers, MayCancelTheWholeCallThatSendsOnItsStream) {
   get_ready();
   channel_.server.turn([&] { call->ended() ? void() : call->put_last_message(text("hello")); });
   channel_.poll();
+  ASSERT_TRUE(call->ended());
+  EXPECT_EQ(call->status(), aborted("enough"));
+}
+
+TEST_P(AttemptObservers, MayCancelAHedgedCallForGood) {
+  hedge();
+  auto call = start_doomed();
+  channel_.server.turn([&] { call->put_last_message(text("hello")); });
+  get_ready();
+  channel_.advance(1s);
+  EXPECT_EQ(attempts_begun_, 1);
   ASSERT_TRUE(call->ended());
   EXPECT_EQ(call->status(), aborted("enough"));
 }
@@ -375,9 +393,7 @@ TEST_F(AttemptInterceptors, FindWhatThoseOfTheCallHaveAttached) {
 }
 
 TEST_F(AttemptInterceptors, OfAHedgedCallAllHearHowItsAttemptsEnd) {
-  channel_.shared->config = client::ServiceConfig::parse(R"({"methodConfig": [{"name": [{}], "hedgingPolicy": {
-      "maxAttempts": 2, "hedgingDelay": "0.1s"}}]})")
-                                .value();
+  hedge();
   add_story(Around::kCallAndAttempt);
   channel_.scripted->answer = [this](const ScriptedRequest& request) {
     return channel_.scripted->requests.size() == 2 ? whole_response(request.stream, "hello") : "";
