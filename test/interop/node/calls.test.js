@@ -2,23 +2,13 @@
 
 import grpc from '@grpc/grpc-js';
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {collect, connect, failure, MyService, once, soon, unary, upload} from './clients.js';
-import {startServer} from './harness.js';
+import {collect, failure, MyService, once, shareServer, soon, unary, upload} from './clients.js';
 
-let server;
 let client;
 
-before(async () => {
-  server = await startServer('myservice');
-  client = connect(MyService, server);
-});
-
-after(async () => {
-  client?.close();
-  await server?.stop();
-});
+shareServer('myservice', [], MyService, (shared) => ({client} = shared));
 
 const resources = (from, count) =>
   Array.from({length: count}, (_, n) => ({id: String(from + n), name: `from node ${from + n}`}));

@@ -2,26 +2,17 @@
 
 import grpc from '@grpc/grpc-js';
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {collect, connect, failure, once, Probe, soon, unary} from './clients.js';
-import {milliseconds, startServer} from './harness.js';
+import {collect, failure, once, Probe, shareServer, soon, unary} from './clients.js';
+import {milliseconds} from './harness.js';
 
 const MIB = 1024 * 1024;
 
-let server;
 let client;
 
-before(async () => {
-  server = await startServer('probe-server');
-  client = connect(Probe, server);
-});
-
-after(async () => {
-  client?.close();
-  await server?.stop();
-});
+shareServer('probe-server', [], Probe, (shared) => ({client} = shared));
 
 const stats = () => unary(client, 'Stats').response;
 

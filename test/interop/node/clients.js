@@ -2,9 +2,10 @@
 
 import grpc from '@grpc/grpc-js';
 import protoLoader from '@grpc/proto-loader';
+import {after, before} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
-import {milliseconds} from './harness.js';
+import {milliseconds, startServer} from './harness.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -27,6 +28,21 @@ export function connect(Client, server) {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_http_proxy': 0,
     'grpc.enable_retries': 0,
+  });
+}
+
+/** Starts `program` for all tests of a file; `use` gets {server, client} before the first. */
+export function shareServer(program, args, Client, use) {
+  let server;
+  let client;
+  before(async () => {
+    server = await startServer(program, args);
+    client = connect(Client, server);
+    use({server, client});
+  });
+  after(async () => {
+    client?.close();
+    await server?.stop();
   });
 }
 

@@ -3,29 +3,19 @@
 import grpc from '@grpc/grpc-js';
 import protoLoader from '@grpc/proto-loader';
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import protobuf from 'protobufjs';
 
-import {connect, failure, unary} from './clients.js';
-import {startServer} from './harness.js';
+import {failure, shareServer, unary} from './clients.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const {Chain} = grpc.loadPackageDefinition(protoLoader.loadSync(`${root}test/protos/plinth/test/chain.proto`)).plinth.test;
 const types = protobuf.loadSync(['status', 'error_details'].map((name) => `${root}protos/google/rpc/${name}.proto`));
 
-let server;
 let client;
 
-before(async () => {
-  server = await startServer('chain-server', ['--details']);
-  client = connect(Chain, server);
-});
-
-after(async () => {
-  client?.close();
-  await server?.stop();
-});
+shareServer('chain-server', ['--details'], Chain, (shared) => ({client} = shared));
 
 /** The details of a failed call, by the names of their types. */
 function detailsOf(error) {

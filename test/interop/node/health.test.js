@@ -3,25 +3,16 @@
 import grpc from '@grpc/grpc-js';
 import health from 'grpc-health-check';
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {connect, failure, once, soon, unary} from './clients.js';
+import {connect, failure, once, shareServer, soon, unary} from './clients.js';
 import {startServer} from './harness.js';
 
 const Health = grpc.makeGenericClientConstructor(health.service, 'Health');
 
-let server;
 let client;
 
-before(async () => {
-  server = await startServer('myservice');
-  client = connect(Health, server);
-});
-
-after(async () => {
-  client?.close();
-  await server?.stop();
-});
+shareServer('myservice', [], Health, (shared) => ({client} = shared));
 
 for (const service of ['', 'myservice.MyService']) {
   test(`check of '${service}' is SERVING`, async () => {

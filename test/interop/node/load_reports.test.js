@@ -2,27 +2,18 @@
 
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {promisify} from 'node:util';
 
 import grpc from '@grpc/grpc-js';
 import {createMetricsReader, createOrcaClient} from '@grpc/grpc-js/build/src/orca.js';
 
-import {connect, soon, TestService, unary} from './clients.js';
-import {milliseconds, programEnvironment, programPath, startServer} from './harness.js';
+import {shareServer, soon, TestService, unary} from './clients.js';
+import {milliseconds, programEnvironment, programPath} from './harness.js';
 
-let server;
 let client;
 
-before(async () => {
-  server = await startServer('interop-server', ['--port=0', '--use_tls=false']);
-  client = connect(TestService, server);
-});
-
-after(async () => {
-  client?.close();
-  await server?.stop();
-});
+shareServer('interop-server', ['--port=0', '--use_tls=false'], TestService, (shared) => ({client} = shared));
 
 /** Says of each call what it is asked to say. */
 function reportingCall(call, reply) {

@@ -2,10 +2,9 @@
 
 import grpc from '@grpc/grpc-js';
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
-import {collect, connect, failure, metadataOf, once, soon, TestService, unary, upload} from './clients.js';
-import {startServer} from './harness.js';
+import {collect, failure, metadataOf, once, shareServer, soon, TestService, unary, upload} from './clients.js';
 
 const INITIAL = 'x-grpc-test-echo-initial';
 const TRAILING = 'x-grpc-test-echo-trailing-bin';
@@ -14,15 +13,7 @@ const EVERY_BYTE = Buffer.from(Array.from({length: 256}, (_, n) => n));
 let server;
 let client;
 
-before(async () => {
-  server = await startServer('interop-server', ['--port=0', '--use_tls=false']);
-  client = connect(TestService, server);
-});
-
-after(async () => {
-  client?.close();
-  await server?.stop();
-});
+shareServer('interop-server', ['--port=0', '--use_tls=false'], TestService, (shared) => ({server, client} = shared));
 
 async function echo(metadata) {
   const {call, response} = unary(client, 'UnaryCall', {response_size: 1}, {metadata});
