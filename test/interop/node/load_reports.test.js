@@ -55,7 +55,7 @@ test('what a call of our server has cost', async () => {
 test('the load of our server, beside the calls', async () => {
   const reports = createOrcaClient(client.getChannel()).streamCoreMetrics({report_interval: {nanos: 1e8}}, soon());
   const call = client.FullDuplexCall(soon());
-  call.on('error', () => {});
+  for (const ended of [reports, call]) ended.on('error', () => {});
   call.write({orca_oob_report: {cpu_utilization: 0.29309, utilization: {util: 0.2039}}});
   let told;
   for await (const report of reports) {
@@ -63,5 +63,5 @@ test('the load of our server, beside the calls', async () => {
     if (report.cpu_utilization > 0) break;
   }
   assert.deepEqual([told.cpu_utilization, told.utilization], [0.29309, {util: 0.2039}]);
-  call.cancel();
+  for (const open of [reports, call]) open.cancel();
 });
